@@ -1,0 +1,65 @@
+"""The commands, and the options that all of them share."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retrieval.config import Settings, load_settings
+from retrieval.library import Library
+
+app = typer.Typer(
+    name="embassy-bot",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Answer questions about news articles, with the exact words that each answer rests on.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The shared options as they were given; settings are read only once a command runs."""
+
+    config: Path | None
+    corpus: Path | None
+    data: Path | None
+
+    def settings(self) -> Settings:
+        """Read the settings. Raises ConfigError."""
+        return load_settings(self.config, corpus=self.corpus, data=self.data)
+
+    def library(self, command: str) -> Library:
+        """Return the library that these options name, for a command of that name."""
+        return Library(self.settings(), command=command)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Config file. Default: $EMBASSY_BOT_CONFIG, or config.toml in the working folder."),
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Folder of the articles. Default: seeds.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder in which the index is kept. Default: data.")] = None,
+) -> None:
+    # The first paragraph of a callback's docstring would replace the help text above.
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    context.obj = Options(config, corpus, data)
+
+
+def options_of(context: typer.Context) -> Options:
+    """Return the shared options of a running command."""
+    found = context.obj
+    assert isinstance(found, Options)
+    return found
+
+
+# Each of these adds its commands to `app`.
+from bot.cli import asking, checks, indexing, sources  # noqa: E402, F401

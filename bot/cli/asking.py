@@ -1,0 +1,180 @@
+"""`ask`, `chat` and `search`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot.cli import shapes, show
+from bot.cli.app import app, options_of
+from bot.cli.indexing import update_if_needed
+from retrieval.errors import QuestionError, UsageError
+from retrieval.library import Library
+from retrieval.models import Answer, Filters, Verdict
+
+STANDARD_INPUT = "-"
+
+_CHAT_HELP = """\
+Ask about the articles in your own words.
+  :source N   the article behind citation N, its words highlighted
+  :sources    all articles
+  :history    what was asked so far
+  :quit       leave (or Ctrl-D)"""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Publisher = Annotated[str | None, typer.Option(help="Only articles of this publisher.")]
+InArticle = Annotated[str | None, typer.Option("--article", help="Only this article, by its id.")]
+After = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles of this day or later.")]
+Before = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles of this day or earlier.")]
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What you want to know; - reads questions from standard input.")],
+    json: Json = False,
+    publisher: Publisher = None,
+    article: InArticle = None,
+    after: After = None,
+    before: Before = None,
+) -> None:
+    """Answer a question with exact quotes from the articles.
+
+    With - as the question, each line of standard input is one, and each answer is one line of JSON.
+    """
+    with options_of(context).library("ask") as library:
+        update_if_needed(library)
+        filters = _filters(library, publisher, article, after, before)
+        if question == STANDARD_INPUT:
+            for line in _lines():
+                shapes.write(shapes.answer(_answer_line(library, line, filters)))
+            return
+        answer = library.ask(question, filters=filters)
+    if json:
+        shapes.write(shapes.answer(answer))
+    else:
+        Console(highlight=False).print(show.answer(answer))
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    json: Json = False,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 5,
+    publisher: Publisher = None,
+    article: InArticle = None,
+    after: After = None,
+    before: Before = None,
+) -> None:
+    """Show the passages that fit best, with no answer engine in between."""
+    with options_of(context).library("search") as library:
+        update_if_needed(library)
+        filters = _filters(library, publisher, article, after, before)
+        hits = library.search(query, top_k=limit, filters=filters)
+        summaries = {one.id: one for one in library.articles()}
+    if json:
+        shapes.write({"query": query, "passages": shapes.passages(hits)})
+    else:
+        Console(highlight=False).print(show.hits(hits, summaries))
+
+
+@app.command()
+def chat(context: typer.Context) -> None:
+    """Ask one question after another."""
+    console = Console(highlight=False)
+    history: list[Answer] = []
+    with options_of(context).library("chat") as library:
+        update_if_needed(library)
+        console.print(Text(_CHAT_HELP, style="dim"))
+        for line in _prompted():
+            try:
+                if line.startswith(":"):
+                    if not _command(console, library, history, line):
+                        break
+                else:
+                    history.append(library.ask(line))
+                    console.print(show.answer(history[-1]))
+            except UsageError as error:
+                console.print(Text(str(error), style="yellow"))
+
+
+def _command(console: Console, library: Library, history: list[Answer], line: str) -> bool:
+    """Carry out a line that begins with a colon; return False to leave."""
+    name, _, argument = line[1:].partition(" ")
+    if name in ("quit", "q", "exit"):
+        return False
+    if name == "history":
+        for number, answer in enumerate(history, start=1):
+            console.print(Text(f"{number:>2}  {show.printable(answer.question)}"))
+    elif name == "sources":
+        console.print(show.sources(library.articles()))
+    elif name == "source":
+        citations = {one.number: one for one in history[-1].citations} if history else {}
+        citation = citations.get(int(argument)) if argument.strip().isdecimal() else None
+        if citation is None:
+            there = ", ".join(f":source {number}" for number in citations) or "none; ask something first"
+            raise UsageError(f"There is no such citation in the last answer. There is {there}.")
+        article = library.article(citation.article)
+        console.print(show.article(article, citation.paragraph, (citation.start, citation.end)))
+    else:
+        console.print(Text(_CHAT_HELP, style="dim"))
+    return True
+
+
+def _prompted() -> Iterator[str]:
+    """Yield what the person types, without blank lines, until the input ends."""
+    try:
+        # Gives `input` line editing and history where the platform has it.
+        import readline  # noqa: F401
+    except ImportError:
+        pass
+    while True:
+        try:
+            line = input("\n› ").strip()
+        except EOFError:
+            return
+        if line:
+            yield line
+
+
+def _lines() -> Iterator[bytes]:
+    for line in sys.stdin.buffer:
+        yield line.rstrip(b"\r\n")
+
+
+def _answer_line(library: Library, line: bytes, filters: Filters | None) -> Answer:
+    """Answer one line of standard input; a line that is no question gets an answer that says why."""
+    try:
+        question = line.decode("utf-8")
+    except UnicodeDecodeError:
+        shown = line.decode("utf-8", "replace")
+        return Answer(shown, Verdict.NOT_FOUND, "extractive", "This line is not UTF-8 text; send it as UTF-8.")
+    try:
+        return library.ask(question, filters=filters)
+    except QuestionError as error:
+        return Answer(question, Verdict.NOT_FOUND, "extractive", str(error))
+
+
+def _filters(
+    library: Library, publisher: str | None, article: str | None, after: datetime | None, before: datetime | None
+) -> Filters | None:
+    """Return the filters, checked against what there is. Raises UsageError."""
+    if after and before and after > before:
+        raise UsageError(f"--after {after:%Y-%m-%d} is later than --before {before:%Y-%m-%d}; no article is both.")
+    if publisher is not None:
+        known = sorted({one.publisher for one in library.articles() if one.publisher})
+        if publisher.casefold() not in {name.casefold() for name in known}:
+            raise UsageError(f"There is no publisher {publisher!r}. There are {', '.join(known) or 'none known'}.")
+    return Filters(
+        publisher=publisher,
+        article=library.find_article(article).id if article is not None else None,
+        after=after.date() if after else None,
+        before=before.date() if before else None,
+    )

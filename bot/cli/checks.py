@@ -1,0 +1,121 @@
+"""`eval` and `doctor`: how good are the answers, and is everything whole."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from bot.cli import shapes
+from bot.cli.app import app, options_of
+from bot.cli.indexing import progress_bar, update_if_needed
+from bot.cli.show import printable
+from retrieval.doctor import examine
+from retrieval.evaluation import Metrics, Outcome, check_gold, evaluate, load_gold, measure
+from retrieval.library import Library, with_distractors
+
+DEFAULT_GOLD = Path("tests/gold/embassy.toml")
+
+_ROWS = (
+    ("right passage first", "recall_1"),
+    ("right passage in the first 3", "recall_3"),
+    ("right passage in the first 5", "recall_5"),
+    ("MRR@10", "mrr_10"),
+    ("quotes exact", "exact_quotes"),
+    ("right words in the first quote", "right_quote_first"),
+    ("right words in any quote", "right_quote"),
+    ("words quoted, mean", "words_quoted"),
+    ("verdict answered: precision", "answered_precision"),
+    ("verdict answered: recall", "answered_recall"),
+    ("no answer: precision", "refused_precision"),
+    ("no answer: recall", "refused_recall"),
+    ("foreign questions not_found", "foreign_not_found"),
+)
+
+
+@app.command("eval")
+def eval_(
+    context: typer.Context,
+    gold: Annotated[Path, typer.Argument(help="Gold questions in TOML.")] = DEFAULT_GOLD,
+    distractors: Annotated[
+        Path | None,
+        typer.Option(help="JSON file (or .json.gz) of other articles, mixed into the corpus in a folder of its own."),
+    ] = None,
+    misses: Annotated[bool, typer.Option(help="List the questions that went wrong.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure retrieval, quotes and verdicts on gold questions."""
+    questions = load_gold(gold)
+    settings = options_of(context).settings()
+    if distractors is not None:
+        settings = with_distractors(settings, distractors)
+    with Library(settings, command="eval") as library:
+        update_if_needed(library)
+        check_gold(questions, library.article)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Asking", total=len(questions))
+            outcomes = evaluate(
+                questions, library.ask, library.article, lambda done: bar.update(task, completed=done)
+            )
+        metrics = _flat(measure(outcomes, library.article))
+    wrong = [_miss(one) for one in outcomes if _went_wrong(one)]
+    if json:
+        shapes.write({**metrics, "misses": wrong})
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_row("questions", f"{metrics['questions']} ({metrics['answerable']} answerable)")
+    for label, name in _ROWS:
+        value = metrics[name]
+        table.add_row(label, f"{value:.1f}" if name == "words_quoted" else f"{value:.3f}")
+    console = Console(highlight=False)
+    console.print(table)
+    for miss in wrong if misses else ():
+        console.print(Text(printable("  ".join(f"{name}={value}" for name, value in miss.items())), style="dim"))
+
+
+@app.command()
+def doctor(
+    context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
+    """Check that everything is whole: catalog, vectors, words, model. Changes nothing."""
+    console = Console(highlight=False, soft_wrap=True)
+    checks = []
+    for check in examine(options_of(context).settings()):
+        checks.append(check)
+        if not json:
+            mark = Text("ok   ", style="green") if check.problem is None else Text("fail ", style="bold red")
+            console.print(mark.append(f"{check.name}: {check.detail}", style=""))
+            if check.problem:
+                console.print(Text(f"     {check.problem}", style="yellow"))
+    whole = all(check.problem is None for check in checks)
+    if json:
+        shapes.write({"whole": whole, "checks": [asdict(check) for check in checks]})
+    if not whole:
+        raise typer.Exit(1)
+
+
+def _flat(metrics: Metrics) -> dict[str, float]:
+    values = asdict(metrics)
+    recall, mrr = values.pop("recall"), values.pop("mrr")
+    return {**{f"recall_{k}": rate for k, rate in recall.items()}, "mrr_10": mrr, **values}
+
+
+def _went_wrong(one: Outcome) -> bool:
+    return not one.right_verdict or (bool(one.gold.support) and (one.rank != 1 or not one.right_quote))
+
+
+def _miss(one: Outcome) -> dict[str, str | int | bool | None]:
+    return {
+        "id": one.gold.id,
+        "expected": one.gold.verdict.value,
+        "verdict": one.answer.verdict.value,
+        "rank": one.rank,
+        "right_quote": one.right_quote,
+        "question": one.gold.question,
+    }

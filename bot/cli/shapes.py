@@ -1,0 +1,123 @@
+"""The JSON that the commands print: contracts with other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from retrieval.models import Answer, Article, ArticleSummary, Citation, Evidence, IndexReport, SearchHit
+
+Json = dict[str, Any]
+
+
+def write(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line of standard output, at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def answer(given: Answer) -> Json:
+    """Return the shape of `ask --json`."""
+    return {
+        "question": given.question,
+        "verdict": given.verdict.value,
+        "mode": given.mode,
+        "answer": given.text,
+        "citations": [citation(one) for one in given.citations],
+        "passages": passages(given.hits),
+        "timings_ms": {
+            "embed": round(given.timings.embed, 2),
+            "search": round(given.timings.search, 2),
+            "answer": round(given.timings.answer, 2),
+            "total": round(given.timings.total, 2),
+        },
+    }
+
+
+def citation(given: Citation) -> Json:
+    """Return one entry of `citations`."""
+    return {
+        "number": given.number,
+        "article": given.article,
+        "title": given.title,
+        "publisher": given.publisher,
+        "published": _day(given.published),
+        "url": given.url,
+        "paragraph": given.paragraph,
+        "quote": given.quote,
+        "start": given.start,
+        "end": given.end,
+    }
+
+
+def passages(hits: Sequence[SearchHit]) -> list[Json]:
+    """Return the shape of `passages`, best first."""
+    return [
+        {
+            "article": hit.passage.article,
+            "paragraphs": list(hit.passage.paragraphs),
+            "text": hit.passage.text,
+            "start": hit.passage.start,
+            "end": hit.passage.end,
+            "score": round(hit.score, 6),
+        }
+        for hit in hits
+    ]
+
+
+def summary(given: ArticleSummary) -> Json:
+    """Return one entry of `sources --json`."""
+    return {**_facts(given), "words": given.words, "passages": given.passages}
+
+
+def article(given: Article, highlight: tuple[int, int] | None) -> Json:
+    """Return the shape of `source --json`; `text[start:end]` of a citation is its quote."""
+    return {
+        **_facts(given),
+        "text": given.text,
+        "paragraphs": [
+            {"number": number, "start": one.start, "end": one.end, "boilerplate": one.boilerplate}
+            for number, one in enumerate(given.paragraphs, start=1)
+        ],
+        "highlight": list(highlight) if highlight else None,
+    }
+
+
+def report(given: IndexReport) -> Json:
+    """Return the shape of `index --json`."""
+    return {
+        "version": given.version,
+        "added": list(given.added),
+        "changed": list(given.changed),
+        "removed": list(given.removed),
+        "unchanged": given.unchanged,
+        "skipped": [{"path": one.path, "reason": one.reason} for one in given.skipped],
+        "ignored": dict(given.ignored),
+        "articles": given.articles,
+        "passages": given.passages,
+        "embedded": given.embedded,
+        "seconds": round(given.seconds, 3),
+    }
+
+
+def _facts(given: Article | ArticleSummary) -> Json:
+    return {
+        "article": given.id,
+        "title": given.title,
+        "publisher": given.publisher,
+        "authors": list(given.authors),
+        "published": _day(given.published),
+        "url": given.url,
+        "known": {name: _evidence(fact) for name, fact in given.evidence.items()},
+    }
+
+
+def _evidence(given: Evidence) -> Json:
+    return {"basis": given.basis.value, "from": given.source}
+
+
+def _day(given: date | None) -> str | None:
+    return given.isoformat() if given else None

@@ -1,0 +1,170 @@
+"""Answers, passages and articles as terminal text. Pure: values in, rich renderables out.
+
+Article text is data: control characters in it must not reach the terminal, and it is never read as markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Evidence, SearchHit, Verdict
+
+_HEADINGS = {
+    Verdict.ANSWERED: ("Answer", "bold green"),
+    Verdict.CLOSEST: ("No direct answer", "bold yellow"),
+    Verdict.NOT_FOUND: ("Not in the articles", "bold red"),
+}
+_EMPTY = "—"
+
+
+def printable(text: str) -> str:
+    """Return the text with every control character but the line feed and the tab shown as a mark.
+
+    Also those that turn the direction of writing for what follows, which could make a quote read as another.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        char if char in "\n\t" or unicodedata.category(char) != "Cc" and char not in _DIRECTION else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )
+
+
+_DIRECTION = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def day(value: date | None) -> str:
+    """Return a date as people write it: 2 January 2020."""
+    return f"{value.day} {value:%B %Y}" if value else "undated"
+
+
+def answer(given: Answer) -> Group:
+    """Show an answer: its quotes with their marks, then where each stands."""
+    label, style = _HEADINGS[given.verdict]
+    parts: list[Rule | Text | Padding] = [Rule(Text(label, style=style), align="left", style="dim")]
+    if given.verdict is not Verdict.ANSWERED:
+        parts.append(Padding(Text(_lead(given)), (0, 2)))
+    for citation in given.citations:
+        quote = Text("“", style="dim").append(printable(citation.quote), style="bold").append("”", style="dim")
+        quote.append(f" [{citation.number}]", style="cyan")
+        parts.append(Padding(quote, (1, 2, 0, 2)))
+        parts.append(Padding(place(citation), (0, 2, 0, 4)))
+    if given.citations:
+        first = given.citations[0]
+        parts.append(
+            Padding(
+                Text(
+                    f"{len(given.citations)} of {len(given.citations)} quotes checked word for word · "
+                    f"{given.timings.total / 1000:.1f} s · in its surroundings: "
+                    f"embassy-bot source {first.article} --paragraph {first.paragraph}",
+                    style="dim",
+                ),
+                (1, 2, 0, 2),
+            )
+        )
+    return Group(*parts)
+
+
+def _lead(given: Answer) -> str:
+    """Return what an answer says before its first quote."""
+    if not given.citations:
+        return printable(given.text)
+    return printable(given.text.split(given.citations[0].quote.split("\n")[0])[0].strip())
+
+
+def place(given: Citation) -> Text:
+    """Return where a quote stands: publisher, date, paragraph, title."""
+    text = Text(f"[{given.number}] ", style="cyan")
+    text.append(printable(given.publisher or "publisher unknown"), style="italic")
+    text.append(f", {day(given.published)}, paragraph {given.paragraph}")
+    text.append(f"\n    {printable(given.title)}", style="dim")
+    return text
+
+
+def hits(found: Sequence[SearchHit], articles: dict[str, ArticleSummary]) -> Group:
+    """Show passages found, best first."""
+    if not found:
+        return Group(Text("No passage fits. Try other words, or fewer filters.", style="yellow"))
+    parts: list[Text | Padding] = []
+    for number, hit in enumerate(found, start=1):
+        summary = articles[hit.passage.article]
+        first, last = hit.passage.paragraphs
+        head = Text(f"{number:>2}  ", style="cyan")
+        head.append(printable(summary.publisher or "publisher unknown"), style="italic")
+        head.append(f", {day(summary.published)}, paragraph{'' if first == last else 's'} ")
+        head.append(str(first) if first == last else f"{first}–{last}")
+        head.append(f"  score {hit.score:.2f}  {hit.passage.article}", style="dim")
+        parts += [head, Padding(Text(printable(hit.passage.text)), (0, 2, 1, 4))]
+    return Group(*parts)
+
+
+def sources(summaries: Sequence[ArticleSummary]) -> Table:
+    """Show all articles as a table, newest first."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("Published", "Publisher", "Title", "Article"):
+        table.add_column(name, overflow="fold")
+    table.add_column("Words", justify="right")
+    for one in summaries:
+        table.add_row(
+            _known(day(one.published), one.evidence.get("published")),
+            _known(one.publisher or _EMPTY, one.evidence.get("publisher")),
+            _known(one.title, one.evidence.get("title")),
+            Text(printable(one.id), style="dim"),
+            f"{one.words:,}",
+        )
+    return table
+
+
+def article(given: Article, paragraph: int | None, highlight: tuple[int, int] | None) -> Group:
+    """Show an article, or one paragraph with its neighbours, its words highlighted."""
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    facts.add_column(style="cyan")
+    facts.add_column()
+    facts.add_column(style="dim")
+    for name, value in (
+        ("title", given.title),
+        ("publisher", given.publisher or "unknown"),
+        ("authors", ", ".join(given.authors) or "unknown"),
+        ("published", day(given.published) if given.published else "unknown"),
+        ("url", given.url or "unknown"),
+    ):
+        facts.add_row(name, Text(printable(value)), _basis(given.evidence.get(name)))
+    body = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
+    body.add_column(justify="right", style="cyan")
+    body.add_column()
+    for number, one in enumerate(given.paragraphs, start=1):
+        if paragraph is not None and abs(number - paragraph) > 1:
+            continue
+        text = _marked(given.text, one.start, one.end, highlight)
+        if one.boilerplate or (paragraph is not None and number != paragraph):
+            text.stylize("dim")
+        body.add_row(str(number), text)
+    return Group(Rule(Text(printable(given.id)), align="left", style="dim"), facts, Text(), body)
+
+
+def _marked(text: str, start: int, end: int, highlight: tuple[int, int] | None) -> Text:
+    if highlight is None or highlight[1] <= start or highlight[0] >= end:
+        return Text(printable(text[start:end]))
+    first, last = max(start, highlight[0]), min(end, highlight[1])
+    shown = Text(printable(text[start:first]))
+    shown.append(printable(text[first:last]), style="bold black on yellow")
+    return shown.append(printable(text[last:end]))
+
+
+def _known(value: str, evidence: Evidence | None) -> Text:
+    """Return a value, and a mark where it is not stated."""
+    text = Text(printable(value))
+    if evidence is not None and evidence.basis is Basis.INFERRED:
+        text.append(" (inferred)", style="dim")
+    return text
+
+
+def _basis(evidence: Evidence | None) -> str:
+    return f"{evidence.basis}, from {printable(evidence.source)}" if evidence else ""

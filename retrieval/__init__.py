@@ -1,0 +1,1 @@
+"""Articles in, cited answers out. Start reading at `retrieval.library`."""

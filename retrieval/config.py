@@ -1,0 +1,129 @@
+"""The settings: what they are, their bounds, and how config.toml is read. Everything is optional."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from retrieval.errors import ConfigError
+
+CONFIG_FILE = "config.toml"
+CONFIG_VARIABLE = "EMBASSY_BOT_CONFIG"
+
+
+class Section(BaseModel):
+    """A table of config.toml: frozen, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorpusSettings(Section):
+    """[corpus]: where the articles are."""
+
+    path: Path = Path("seeds")
+    max_file_mb: Annotated[float, Field(gt=0, le=1000)] = 5.0
+
+    @property
+    def max_bytes(self) -> int:
+        """The size of the largest file that is read, in bytes."""
+        return int(self.max_file_mb * 1_000_000)
+
+
+class DataSettings(Section):
+    """[data]: where the index is kept, and how many of its versions."""
+
+    path: Path = Path("data")
+    keep_versions: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class EmbeddingSettings(Section):
+    """[embedding]: the model that turns text into vectors."""
+
+    provider: Literal["minilm", "huggingface", "openai-like", "ollama"] = "minilm"
+    model: str = ""
+    base_url: str = ""
+    api_key_env: str = "EMBEDDING_API_KEY"
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
+    cache: str = ""
+
+
+class ChromaSettings(Section):
+    """[chroma]: a Chroma server in place of the one inside the program."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
+
+
+class Settings(Section):
+    """All settings of the engine. Paths are absolute once loaded."""
+
+    corpus: CorpusSettings = CorpusSettings()
+    data: DataSettings = DataSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chroma: ChromaSettings = ChromaSettings()
+
+
+def load_settings(
+    config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None
+) -> Settings:
+    """Read the settings from `config`, else $EMBASSY_BOT_CONFIG, else ./config.toml if there is one.
+
+    Relative paths in the file count from the file's folder; `corpus` and `data` come before it and count from the
+    working folder. Raises ConfigError, naming the key and the nearest known one.
+    """
+    path = config or (Path(named) if (named := os.environ.get(CONFIG_VARIABLE)) else None)
+    if path is None and Path(CONFIG_FILE).exists():
+        path = Path(CONFIG_FILE)
+    settings = _read(path) if path else Settings()
+    base = path.resolve().parent if path else Path.cwd()
+    return settings.model_copy(
+        update={
+            "corpus": settings.corpus.model_copy(
+                update={"path": (corpus or base / settings.corpus.path.expanduser()).absolute()}
+            ),
+            "data": settings.data.model_copy(
+                update={"path": (data or base / settings.data.path.expanduser()).absolute()}
+            ),
+        }
+    )
+
+
+def _read(path: Path) -> Settings:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The config file {path} cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The config file {path} is not TOML: {error}. See config.example.toml.") from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{path.name}: {'; '.join(_explain(Settings, error.errors()))}.") from error
+
+
+def _explain(root: type[BaseModel], problems: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    for problem in problems:
+        *tables, key = [str(part) for part in problem["loc"]]
+        where = f"[{'.'.join(tables)}] {key}" if tables else key
+        if problem["type"] == "extra_forbidden":
+            known = _keys(root, tables)
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+            yield f"unknown {'key' if tables else 'table'} {where}; {hint}"
+        else:
+            message = str(problem["msg"])
+            yield f"{where}: {message[0].lower()}{message[1:]}, not {problem['input']!r}"
+
+
+def _keys(model: type[BaseModel], tables: Iterable[str]) -> list[str]:
+    for table in tables:
+        inner = model.model_fields[table].annotation
+        assert isinstance(inner, type)
+        assert issubclass(inner, BaseModel)
+        model = inner
+    return list(model.model_fields)

@@ -1,0 +1,176 @@
+"""Is everything whole: the catalog, the vectors and the lexical index, held against each other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.config import EmbeddingSettings, Settings
+from retrieval.errors import CorpusError, EmbassyError, StorageBusy, StorageDamaged
+from retrieval.index.catalog import Catalog, Version, translated
+from retrieval.index.locking import owning
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. `problem` is None where it is well, else a sentence with the way out."""
+
+    name: str
+    detail: str
+    problem: str | None = None
+
+
+REINDEX = "Run `embassy-bot index`: it is made anew from the catalog."
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Yield checks one by one, from the corpus folder to the model. Changes nothing."""
+    yield _corpus(settings)
+    with ExitStack() as stack:
+        try:
+            catalog = Catalog.open(settings.data.path)
+        except FileNotFoundError:
+            yield Check("catalog", str(settings.data.path), "Nothing is indexed yet. Run `embassy-bot index`.")
+            return
+        except EmbassyError as error:
+            yield Check("catalog", str(settings.data.path), str(error))
+            return
+        stack.callback(catalog.close)
+        try:
+            with translated(settings.data.path):
+                yield _catalog(catalog)
+                live = catalog.live()
+                if live is None:
+                    yield Check("version", "none", "Nothing is indexed yet. Run `embassy-bot index`.")
+                    return
+                yield Check("version", f"{live.id} of {live.created:%Y-%m-%d %H:%M} UTC, {live.articles:,} articles")
+                yield _texts(catalog, live)
+                yield _vectors_kept(catalog, live)
+                for version in catalog.versions():
+                    yield _lexicon(settings, catalog, version)
+        except EmbassyError as error:
+            yield Check("catalog", str(settings.data.path), str(error))
+            return
+        try:
+            if not settings.chroma.url:
+                stack.enter_context(owning(settings.data.path, "doctor", wait=1))
+            yield from _chroma(settings, catalog)
+        except StorageBusy as error:
+            yield Check("vectors", "not looked at", f"{error}")
+        except EmbassyError as error:
+            yield Check("vectors", "damaged", str(error))
+    yield _model(settings, live)
+
+
+def _corpus(settings: Settings) -> Check:
+    from retrieval.corpus.files import scan
+
+    path = settings.corpus.path
+    try:
+        found = scan(path, settings.corpus.max_bytes)
+    except CorpusError as error:
+        return Check("corpus", str(path), str(error))
+    skipped = f", {len(found.skipped)} skipped" if found.skipped else ""
+    return Check("corpus", f"{path}: {len(found.files):,} files{skipped}")
+
+
+def _catalog(catalog: Catalog) -> Check:
+    (verdict,) = catalog.db.execute("PRAGMA quick_check(1)").fetchone()
+    lost = catalog.db.execute("PRAGMA foreign_key_check").fetchone()
+    if verdict != "ok" or lost is not None:
+        problem = f"The catalog is damaged ({verdict}). Restore the data folder from a backup, or move it away and run `embassy-bot index`."
+        return Check("catalog", "damaged", problem)
+    orphans = catalog.db.execute(
+        "SELECT count(*) FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions)"
+    ).fetchone()[0]
+    left = f", {orphans} left by a run that was stopped (the next one takes them up)" if orphans else ""
+    return Check("catalog", f"whole, {len(catalog.versions())} versions{left}")
+
+
+def _texts(catalog: Catalog, live: Version) -> Check:
+    """Hold every passage's place against the hash of its text."""
+    count = wrong = 0
+    rows = catalog.db.execute(
+        "SELECT substr(text, start + 1, end - start), text_hash FROM passages JOIN revisions r ON r.id = revision "
+        "WHERE revision IN (SELECT revision FROM version_revisions WHERE version = ?)",
+        (live.id,),
+    )
+    for text, expected in rows:
+        count += 1
+        wrong += hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() != expected
+    if wrong or count != live.passages:
+        problem = f"{wrong} of {count} passages do not stand where the catalog says. Restore the data folder from a backup, or move it away and run `embassy-bot index`."
+        return Check("passages", f"{count:,}", problem)
+    return Check("passages", f"{count:,}, each where the catalog says")
+
+
+def _vectors_kept(catalog: Catalog, live: Version) -> Check:
+    missing = catalog.db.execute(
+        "SELECT count(*) FROM passages WHERE revision IN (SELECT revision FROM version_revisions WHERE version = ?) "
+        "AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.model = ? AND v.text_hash = passages.text_hash)",
+        (live.id, live.model),
+    ).fetchone()[0]
+    problem = f"{missing} passages have no vector. Run `embassy-bot index`: they are embedded again." if missing else None
+    return Check("vectors kept", f"model {live.model}", problem)
+
+
+def _lexicon(settings: Settings, catalog: Catalog, version: Version) -> Check:
+    from retrieval.index.lexicon import Lexicon
+
+    name = f"words of version {version.id}"
+    try:
+        keys = Lexicon.open(settings.data.path, version.lexicon).keys()
+    except StorageDamaged as error:
+        return Check(name, "damaged", str(error))
+    return _compared(name, keys, catalog.passage_keys(version.id))
+
+
+def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
+    from retrieval.index.vectors import FOLDER, VectorStore
+
+    if not settings.chroma.url and not (settings.data.path / FOLDER).exists():
+        yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
+        return
+    store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
+    try:
+        present = set(store.models())
+        for model in dict.fromkeys(version.model for version in catalog.versions()):
+            name = f"vectors of {model}"
+            if model not in present:
+                yield Check(name, "gone", f"The collection is gone. {REINDEX}")
+                continue
+            needed = set().union(*(catalog.passage_keys(v.id) for v in catalog.versions() if v.model == model))
+            yield _compared(name, store.collection(model).keys(), needed)
+    finally:
+        store.close()
+
+
+def _compared(name: str, found: set[str], needed: set[str]) -> Check:
+    lost, orphaned = len(needed - found), len(found - needed)
+    if lost or orphaned:
+        return Check(name, f"{len(found):,}", f"{lost} passages are missing and {orphaned} too many. {REINDEX}")
+    return Check(name, f"{len(found):,}, as the catalog says")
+
+
+def _model(settings: Settings, live: Version) -> Check:
+    from retrieval.embedding.providers import fingerprint, open_model
+
+    configured = EmbeddingSettings.model_validate_json(live.embedding)
+    try:
+        vector = np.asarray(open_model(configured).get_text_embedding("One sentence."), dtype=np.float32)
+    except EmbassyError as error:
+        return Check("model", live.model, str(error))
+    except Exception as error:  # whatever another provider's client raises, the person wants it in one sentence
+        return Check("model", live.model, f"The embedding model does not answer: {type(error).__name__}: {error}.")
+    if not np.isfinite(vector).all() or not np.linalg.norm(vector):
+        return Check("model", live.model, "The embedding model returns no usable vectors.")
+    wanted = fingerprint(settings.embedding)
+    if wanted != live.model:
+        problem = f"The config names {wanted}. Run `embassy-bot index` to switch; until then {live.model} answers."
+        return Check("model", live.model, problem)
+    return Check("model", f"{live.model}, {len(vector)} dimensions")

@@ -1,0 +1,287 @@
+"""The catalog: one SQLite file that is the truth about articles, passages, versions and vectors.
+
+What an index run prepares (revisions, their passages, vectors) is invisible until `commit` makes a version of it,
+in one transaction; what no version needs is removed by `sweep`. Chroma and Tantivy are derived from this file.
+
+An article's *revision* is one state of it: text, metadata and passages. A version is a set of revisions.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from retrieval.errors import StorageDamaged, StorageError, StorageFull, StorageNewer, UnknownArticle
+from retrieval.models import Article, ArticleSummary, Basis, Evidence, Filters, Paragraph, Passage
+
+FILE = "catalog.sqlite3"
+SCHEMA = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, article TEXT NOT NULL, title TEXT NOT NULL, publisher TEXT,
+    authors TEXT NOT NULL, published TEXT, url TEXT, evidence TEXT NOT NULL, paragraphs TEXT NOT NULL,
+    words INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE TABLE passages (
+    revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE, ordinal INTEGER NOT NULL, key TEXT NOT NULL,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, first_paragraph INTEGER NOT NULL, last_paragraph INTEGER NOT NULL,
+    text_hash BLOB NOT NULL, PRIMARY KEY (revision, ordinal)) WITHOUT ROWID;
+CREATE INDEX passages_by_key ON passages (key);
+CREATE INDEX passages_by_text ON passages (text_hash);
+CREATE TABLE vectors (
+    id INTEGER PRIMARY KEY, model TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL,
+    UNIQUE (model, text_hash));
+CREATE TABLE versions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, created TEXT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+    model TEXT NOT NULL, embedding TEXT NOT NULL, lexicon TEXT NOT NULL, added INTEGER NOT NULL,
+    changed INTEGER NOT NULL, removed INTEGER NOT NULL, articles INTEGER NOT NULL, passages INTEGER NOT NULL);
+CREATE TABLE version_revisions (
+    version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE, revision INTEGER NOT NULL REFERENCES revisions,
+    PRIMARY KEY (version, revision)) WITHOUT ROWID;
+CREATE INDEX versions_by_revision ON version_revisions (revision);
+CREATE TABLE live (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL REFERENCES versions);
+CREATE TABLE manifest (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, described TEXT NOT NULL,
+    article TEXT NOT NULL, revision INTEGER, skipped TEXT) WITHOUT ROWID;
+"""
+
+_IN_LIVE = "revision IN (SELECT revision FROM version_revisions WHERE version = :version)"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of the whole index. `embedding` is the model's settings as JSON, `lexicon` a folder's name."""
+
+    id: int
+    created: datetime
+    who: str
+    action: str
+    model: str
+    embedding: str
+    lexicon: str
+    added: int
+    changed: int
+    removed: int
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestEntry:
+    """What the last index run saw of a file: what it looked like, and what became of it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    described: str
+    article: str
+    revision: int | None
+    skipped: str | None
+
+
+class Catalog:
+    """The open catalog. One writer at a time (the owner of the data folder); readers need no lock."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.db = connection
+
+    @classmethod
+    def open(cls, data: Path, *, create: bool = False) -> Catalog:
+        """Open the catalog in the data folder.
+
+        Raises StorageError where the folder cannot be used, StorageNewer where a newer program wrote it, and
+        FileNotFoundError where there is no catalog and `create` is not set.
+        """
+        path = data / FILE
+        if not create and not path.exists():
+            raise FileNotFoundError(path)
+        with translated(data):
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+            try:
+                _prepare(connection, data)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the file; the catalog cannot be used afterwards."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all or nothing of what is written inside."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def meta(self, key: str) -> str | None:
+        """Return a value kept about the catalog itself."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a value about the catalog itself."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def id(self) -> str:
+        """A random name, made with the catalog; Chroma collections carry it."""
+        found = self.meta("id")
+        assert found is not None
+        return found
+
+    # Versions
+
+    def live(self) -> Version | None:
+        """Return the version that answers questions, or None before the first index run."""
+        row = self.db.execute("SELECT v.* FROM versions v JOIN live ON live.version = v.id").fetchone()
+        return _version(row) if row else None
+
+    def versions(self) -> list[Version]:
+        """Return the kept versions, newest first."""
+        return [_version(row) for row in self.db.execute("SELECT * FROM versions ORDER BY id DESC")]
+
+    # Articles and passages of a version
+
+    def summaries(self, version: int) -> list[ArticleSummary]:
+        """Return the articles of a version, newest first, undated ones last."""
+        rows = self.db.execute(
+            "SELECT article, title, publisher, authors, published, url, evidence, words, "
+            "(SELECT count(*) FROM passages WHERE revision = r.id) FROM revisions r "
+            "JOIN version_revisions vr ON vr.revision = r.id WHERE vr.version = ? "
+            "ORDER BY published IS NULL, published DESC, article",
+            (version,),
+        )
+        return [
+            ArticleSummary(
+                row[0], row[1], row[2], tuple(json.loads(row[3])), _date(row[4]), row[5], _evidence(row[6]), *row[7:]
+            )
+            for row in rows
+        ]
+
+    def article(self, version: int, id: str) -> Article:
+        """Return an article as a version has it. Raises UnknownArticle."""
+        row = self.db.execute(
+            "SELECT title, publisher, authors, published, url, text, paragraphs, evidence FROM revisions r "
+            "JOIN version_revisions vr ON vr.revision = r.id WHERE vr.version = ? AND article = ?",
+            (version, id),
+        ).fetchone()
+        if row is None:
+            raise UnknownArticle(f"There is no article {id!r} in the index.")
+        paragraphs = tuple(Paragraph(start, end, bool(mark)) for start, end, mark in json.loads(row[6]))
+        return Article(
+            id, row[0], row[1], tuple(json.loads(row[2])), _date(row[3]), row[4], row[5], paragraphs, _evidence(row[7])
+        )
+
+    def passages(self, version: int, keys: Sequence[str]) -> dict[str, Passage]:
+        """Return those of the named passages that are in a version, by key."""
+        rows = self.db.execute(
+            "SELECT key, article, ordinal, first_paragraph, last_paragraph, substr(text, start + 1, end - start), "
+            f"start, end FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
+            "AND key IN (SELECT value FROM json_each(:keys))",
+            {"version": version, "keys": json.dumps(list(keys))},
+        )
+        return {row[0]: Passage(row[0], row[1], row[2], (row[3], row[4]), *row[5:]) for row in rows}
+
+    def passage_keys(self, version: int, filters: Filters | None = None) -> set[str]:
+        """Return the keys of a version's passages, of those articles that pass the filters."""
+        filters = filters or Filters()
+        rows = self.db.execute(
+            f"SELECT key FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
+            "AND (:publisher IS NULL OR publisher = :publisher COLLATE NOCASE) "
+            "AND (:article IS NULL OR article = :article) "
+            "AND (:after IS NULL OR published >= :after) AND (:before IS NULL OR published <= :before)",
+            {
+                "version": version,
+                "publisher": filters.publisher,
+                "article": filters.article,
+                "after": filters.after.isoformat() if filters.after else None,
+                "before": filters.before.isoformat() if filters.before else None,
+            },
+        )
+        return {row[0] for row in rows}
+
+    def lexicon_rows(self, version: int | None = None) -> Iterator[tuple[str, str, str]]:
+        """Yield (key, title, text) of every passage of a version, or of the staged revisions."""
+        scope = _IN_LIVE if version is not None else "revision IN (SELECT revision FROM temp.staged)"
+        yield from self.db.execute(
+            "SELECT key, title, substr(text, start + 1, end - start) FROM passages "
+            f"JOIN revisions r ON r.id = revision WHERE {scope} ORDER BY article, ordinal",
+            {"version": version},
+        )
+
+
+@contextmanager
+def translated(data: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say of the data folder into a StorageError with the way out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _storage_error(data, str(error), getattr(error, "sqlite_errorname", "")) from error
+    except OSError as error:
+        raise _storage_error(data, error.strerror or str(error), "") from error
+
+
+def _storage_error(data: Path, message: str, code: str) -> StorageError:
+    lower = message.lower()
+    if code == "SQLITE_FULL" or "no space" in lower or "is full" in lower or "quota" in lower:
+        return StorageFull(
+            f"The disk that holds {data} is full. Free some space and run the same again: what was indexed before "
+            "still answers, and what was embedded is kept."
+        )
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or "permission" in lower or (
+        "read-only" in lower or "not a directory" in lower or "file exists" in lower
+    ):
+        return StorageError(
+            f"The data folder {data} cannot be written ({message}). Give this user the right to, "
+            "or name another folder with --data or as [data] path in config.toml."
+        )
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return StorageDamaged(
+            f"The catalog in {data} is damaged ({message}). Restore the folder from a backup, or move it away "
+            "and run `embassy-bot index`, which makes a new one from the articles."
+        )
+    return StorageError(f"The data folder {data} cannot be used ({message}). `embassy-bot doctor` says more.")
+
+
+def _prepare(db: sqlite3.Connection, data: Path) -> None:
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found > SCHEMA:
+        raise StorageNewer(
+            f"The data folder {data} was written by a newer version of this program (format {found}; this one knows "
+            f"{SCHEMA}). Update the program, or name another folder with --data."
+        )
+    db.execute("PRAGMA foreign_keys = ON")
+    if found == SCHEMA:
+        return
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript(
+        f"BEGIN IMMEDIATE; {_TABLES} INSERT INTO meta VALUES ('id', '{secrets.token_hex(8)}'); "
+        f"PRAGMA user_version = {SCHEMA}; COMMIT;"
+    )
+
+
+def _version(row: Sequence[object]) -> Version:
+    id, created, *rest = row
+    return Version(id, datetime.fromisoformat(str(created)).astimezone(UTC), *rest)  # type: ignore[arg-type]
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _evidence(value: str) -> dict[str, Evidence]:
+    return {name: Evidence(Basis(basis), source) for name, (basis, source) in json.loads(value).items()}

@@ -1,0 +1,290 @@
+"""An index run: read what changed, embed what is new, fill the derived indexes, commit once, sweep.
+
+Killed before the commit, the old version still answers and the next run finds what was prepared; killed after it,
+the new version answers and the next run sweeps.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retrieval.config import Settings
+from retrieval.corpus.articles import READER, read_article
+from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
+from retrieval.corpus.metadata import Metadata, read_sidecars
+from retrieval.corpus.passages import SPLITTER, split_article
+from retrieval.embedding.providers import fingerprint, open_model
+from retrieval.errors import CorpusError, ModelError, StorageDamaged
+from retrieval.index import lexicon, vectors
+from retrieval.index.catalog import Catalog, ManifestEntry, Version, translated
+from retrieval.index.staging import Staging, digest
+from retrieval.index.vectors import VectorIndex, VectorStore
+from retrieval.models import IndexReport, Phase, Progress, Reporter, Skipped
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+EMBED_BATCH = 64
+READ_BATCH = 200
+SETTLING_SECONDS = 0.1
+"""A file that changed this recently could change again without a new time stamp; reading waits that long."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the reading phase found."""
+
+    manifest: list[ManifestEntry] = field(default_factory=list)
+    revisions: dict[str, int] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+class IndexRun:
+    """One run over the corpus folder. The caller owns the data folder."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, report: Reporter | None = None) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._staging = Staging(catalog)
+        self._report = report or (lambda progress: None)
+        self._model = fingerprint(settings.embedding)
+        self._embedded = 0
+
+    def run(self, *, action: str = "update") -> IndexReport:
+        """Bring the index up to the corpus folder.
+
+        Raises CorpusError where there is nothing to index, ModelError and StorageError; in each case the live
+        version answers as before.
+        """
+        started = time.monotonic()
+        data = self._settings.data.path
+        with translated(data):
+            found = scan(self._settings.corpus.path, self._settings.corpus.max_bytes)
+            reading = self._read(found)
+            if not reading.revisions:
+                raise CorpusError(_nothing_to_read(self._settings.corpus.path, found, reading.skipped))
+            before = self._catalog.live()
+            old = self._staging.live_revisions()
+            added = sorted(reading.revisions.keys() - old.keys())
+            removed = sorted(old.keys() - reading.revisions.keys())
+            changed = sorted(id for id, rev in reading.revisions.items() if id in old and old[id] != rev)
+            self._staging.stage(reading.revisions.values())
+
+            store = self._open_store()
+            try:
+                version = self._store(store, before, reading, action, (len(added), len(changed), len(removed)))
+                self._sweep(store)
+            finally:
+                store.close()
+            live = self._catalog.live()
+            assert live is not None
+        return IndexReport(
+            version=version,
+            added=tuple(added),
+            changed=tuple(changed),
+            removed=tuple(removed),
+            unchanged=len(reading.revisions) - len(added) - len(changed),
+            skipped=tuple(reading.skipped),
+            ignored=found.ignored,
+            articles=live.articles,
+            passages=live.passages,
+            embedded=self._embedded,
+            seconds=time.monotonic() - started,
+        )
+
+    # Reading
+
+    def _read(self, found: Scan) -> _Reading:
+        """Read the files that differ from the last manifest, and store their revisions."""
+        root = self._settings.corpus.path
+        described = read_sidecars(root, found.sidecars, (file.path for file in found.files))
+        trusted = self._catalog.meta("manifest") == manifest_header(self._settings)
+        before = self._staging.manifest() if trusted else {}
+        reading = _Reading(skipped=list(found.skipped))
+        known = {e.revision for e in before.values()} & set(self._staging.live_revisions().values())
+        self._report(Progress(Phase.READING, 0, len(found.files)))
+        for start in range(0, len(found.files), READ_BATCH):
+            with self._catalog.transaction():
+                for file in found.files[start : start + READ_BATCH]:
+                    supplied = described.get(file.path, Metadata())
+                    entry = before.get(file.path)
+                    if entry is None or not _unchanged(entry, file, supplied) or (
+                        entry.revision is not None and entry.revision not in known
+                    ):
+                        entry = self._read_one(root, file, supplied)
+                    reading.manifest.append(entry)
+                    if entry.revision is not None:
+                        reading.revisions[file.id] = entry.revision
+                    if entry.skipped is not None:
+                        reading.skipped.append(Skipped(file.path, entry.skipped))
+            self._report(Progress(Phase.READING, min(start + READ_BATCH, len(found.files)), len(found.files)))
+        return reading
+
+    def _read_one(self, root: Path, file: SourceFile, supplied: Metadata) -> ManifestEntry:
+        revision, skipped = None, None
+        age = time.time() - file.mtime_ns / 1e9
+        if 0 <= age < SETTLING_SECONDS:
+            time.sleep(SETTLING_SECONDS - age)
+        try:
+            article = read_article(root, file, supplied)
+        except Unreadable as error:
+            skipped = str(error)
+        else:
+            name = digest(article)
+            revision = self._staging.find(name) or self._staging.add(article, name, split_article(article))
+        return ManifestEntry(file.path, file.size, file.mtime_ns, repr(supplied), file.id, revision, skipped)
+
+    # Storing
+
+    def _open_store(self) -> VectorStore:
+        settings, data = self._settings.chroma, self._settings.data.path
+        try:
+            return VectorStore.open(settings, data, self._catalog.id)
+        except StorageDamaged:
+            if settings.url:
+                raise
+            vectors.discard(data)
+            return VectorStore.open(settings, data, self._catalog.id)
+
+    def _store(
+        self, store: VectorStore, before: Version | None, reading: _Reading, action: str, changes: tuple[int, int, int]
+    ) -> int | None:
+        self._embed()
+        self._fill_vectors(store.collection(self._model))
+        header = manifest_header(self._settings)
+        if before is not None and before.model == self._model and not any(changes):
+            self._restore_lexicons()
+            seen = {entry.path: entry for entry in reading.manifest}
+            if self._catalog.meta("manifest") != header or self._staging.manifest() != seen:
+                self._staging.note_manifest(reading.manifest, header)
+            return None
+        name = self._build_lexicon()
+        self._report(Progress(Phase.COMMITTING, 0, 1))
+        version = self._staging.commit(
+            who=_user(),
+            action=action,
+            model=self._model,
+            embedding=self._settings.embedding.model_dump_json(),
+            lexicon=name,
+            changes=changes,
+            manifest=reading.manifest,
+            header=header,
+        )
+        self._report(Progress(Phase.COMMITTED, 1, 1))
+        return version
+
+    def _embed(self) -> None:
+        """Embed every staged text that has no vector, and keep the vectors batch by batch."""
+        total = self._staging.find_unembedded(self._model)
+        if not total:
+            return
+        self._report(Progress(Phase.EMBEDDING, 0, total))
+        model: BaseEmbedding = open_model(self._settings.embedding)
+        for batch in self._staging.unembedded(EMBED_BATCH):
+            found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
+            if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
+                raise ModelError(f"The embedding model {self._model} returned no usable vectors; nothing was changed.")
+            self._staging.add_vectors(self._model, zip((hash for hash, _ in batch), found, strict=True))
+            self._embedded += len(batch)
+            self._report(Progress(Phase.EMBEDDING, self._embedded, total))
+
+    def _fill_vectors(self, index: VectorIndex) -> None:
+        """Add to Chroma what it lacks of the kept versions and the staged one."""
+        missing = sorted(self._staging.needed_keys(self._model) - index.keys())
+        for start in range(0, len(missing), vectors.WRITE_ROWS):
+            self._report(Progress(Phase.VECTORS, start, len(missing)))
+            index.add(*self._staging.rows(self._model, missing[start : start + vectors.WRITE_ROWS]))
+        if missing:
+            self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
+
+    def _build_lexicon(self) -> str:
+        self._report(Progress(Phase.LEXICON, 0, 1))
+        name = secrets.token_hex(6)
+        lexicon.build(self._settings.data.path, name, self._catalog.lexicon_rows())
+        self._report(Progress(Phase.LEXICON, 1, 1))
+        return name
+
+    def _restore_lexicons(self) -> None:
+        """Build the lexical index of each kept version that is missing or not whole."""
+        data = self._settings.data.path
+        for version in self._catalog.versions():
+            try:
+                if lexicon.Lexicon.open(data, version.lexicon).size == version.passages:
+                    continue
+            except StorageDamaged:
+                pass
+            self._report(Progress(Phase.LEXICON, 0, 1))
+            lexicon.remove(data, version.lexicon)
+            lexicon.build(data, version.lexicon, self._catalog.lexicon_rows(version.id))
+
+    # The sweep
+
+    def _sweep(self, store: VectorStore) -> None:
+        """Remove what no kept version needs, from the catalog first and then from what is derived from it."""
+        self._report(Progress(Phase.SWEEPING, 0, 1))
+        self._staging.sweep(self._settings.data.keep_versions)
+        kept = self._catalog.versions()
+        data = self._settings.data.path
+        for name in lexicon.folders(data) - {version.lexicon for version in kept}:
+            lexicon.remove(data, name)
+        models = {version.model for version in kept}
+        for model in store.models():
+            if model not in models:
+                store.drop(model)
+            else:
+                index = store.collection(model)
+                index.delete(sorted(index.keys() - self._staging.needed_keys(model)))
+        self._report(Progress(Phase.SWEEPING, 1, 1))
+
+
+def manifest_header(settings: Settings) -> str:
+    """Return what, besides the files themselves, decides how they are read."""
+    return json.dumps([str(settings.corpus.path), settings.corpus.max_bytes, READER, SPLITTER])
+
+
+def folder_differs(settings: Settings, catalog: Catalog) -> bool:
+    """Say whether an index run would read anything; looks at names, sizes and times only.
+
+    Raises CorpusError where the folder is missing, or an articles.toml cannot be read.
+    """
+    found = scan(settings.corpus.path, settings.corpus.max_bytes)
+    if catalog.meta("manifest") != manifest_header(settings):
+        return True
+    before = Staging(catalog).manifest()
+    described = read_sidecars(settings.corpus.path, found.sidecars, (file.path for file in found.files))
+    return before.keys() != {file.path for file in found.files} or any(
+        not _unchanged(before[file.path], file, described.get(file.path, Metadata())) for file in found.files
+    )
+
+
+def _unchanged(entry: ManifestEntry, file: SourceFile, supplied: Metadata) -> bool:
+    return (entry.size, entry.mtime_ns, entry.described, entry.article) == (
+        file.size, file.mtime_ns, repr(supplied), file.id,
+    )  # fmt: skip
+
+
+def _nothing_to_read(root: Path, found: Scan, skipped: Iterable[Skipped]) -> str:
+    reasons = "; ".join(f"{entry.path}: {entry.reason}" for entry in list(skipped)[:5])
+    others = ", ".join(f"{count} {ending}" for ending, count in found.ignored.items())
+    return (
+        f"No article could be read in {root}, so nothing was changed. "
+        + (f"Skipped: {reasons}. " if reasons else "")
+        + (f"Not read: {others}. " if others else "")
+        + "Put .txt, .md or .html files there, or name another folder with --corpus."
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,165 @@
+"""The lexical index of one version: BM25 by Tantivy, over English stems. Derived from the catalog.
+
+Each version has a folder of its own, built anew and never changed, so that its scores depend on nothing else:
+in a folder that grows and shrinks, rows that were deleted still weigh in the word statistics.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import tantivy
+
+from retrieval.errors import StorageDamaged, StorageError, StorageFull
+
+FOLDER = "lexicon"
+TITLE_BOOST = 0.3
+"""What a word in the title counts, beside 1 in the text; measured on news questions."""
+WRITER_BYTES = 60_000_000
+
+_ANALYZER = "english"
+
+QUESTION_WORDS = (
+    "a about an and any are as at be been being but by can could did do does for from had has have he her him his how "
+    "i if in into is it its many me much my no not of on or our shall she should so some such than that the their "
+    "them then there these they this those to was we were what when where which who whom whose why will with would "
+    "you your please tell say"
+).split()
+"""Words that a question is put with, not about."""
+
+_POSSESSIVE = re.compile(r"(?<=\w)['’ʼ`´]s\b", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
+_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def lexical_form(text: str) -> str:
+    """Return the text with one spelling for what is written in many: U.S. and US, Kata’ib and Kataib, 5,000 and 5000."""
+    text = unicodedata.normalize("NFKC", text)
+    text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
+    return _THOUSANDS.sub("", _ACRONYM.sub(lambda match: match[0].replace(".", ""), text))
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.custom_stopword(QUESTION_WORDS))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def terms(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
+    """Return the stems that a text is searched by, in order, without question words."""
+    return (analyzer or _analyzer()).analyze(lexical_form(text))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+def build(data: Path, name: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Build the folder `name` from (key, title, text) rows. Raises StorageError."""
+    path = data / FOLDER / name
+    with _translated(path):
+        path.mkdir(parents=True)
+        index = tantivy.Index(_schema(), str(path))
+        index.register_tokenizer(_ANALYZER, _analyzer())
+        writer = index.writer(WRITER_BYTES, 1)
+        for key, title, text in rows:
+            writer.add_document(tantivy.Document(key=key, title=lexical_form(title), text=lexical_form(text)))
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+class Lexicon:
+    """A version's lexical index, open for searching."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._analyzer = _analyzer()
+        index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @classmethod
+    def open(cls, data: Path, name: str) -> Lexicon:
+        """Open the folder. Raises StorageDamaged where it is missing or not whole."""
+        path = data / FOLDER / name
+        with _translated(path):
+            return cls(tantivy.Index.open(str(path)))
+
+    @property
+    def size(self) -> int:
+        """The number of passages."""
+        return self._searcher.num_docs
+
+    def keys(self) -> set[str]:
+        """Return the keys of all passages."""
+        hits = self._searcher.search(tantivy.Query.all_query(), limit=max(1, self.size)).hits
+        return {self._key(address) for _, address in hits}
+
+    def query(self, text: str, limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index."""
+        words = dict.fromkeys(terms(text, self._analyzer))
+        clauses = []
+        for word in words:
+            in_text = tantivy.Query.term_query(self._schema, "text", word, "freq")
+            in_title = tantivy.Query.term_query(self._schema, "title", word, "freq")
+            clauses.append((tantivy.Occur.Should, in_text))
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_title, TITLE_BOOST)))
+        if not clauses:
+            return []
+        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(1, limit)).hits
+        return [(self._key(address), score) for score, address in hits]
+
+    def document_frequency(self, word: str) -> int:
+        """Return how many passages hold a stem, as `terms` gives it."""
+        return self._searcher.doc_freq("text", word)
+
+    def _key(self, address: tantivy.DocAddress) -> str:
+        return str(self._searcher.doc(address)["key"][0])
+
+
+def folders(data: Path) -> set[str]:
+    """Return the names of the folders that are there, whole or not."""
+    root = data / FOLDER
+    return {path.name for path in root.iterdir()} if root.is_dir() else set()
+
+
+def remove(data: Path, name: str) -> None:
+    """Remove a folder."""
+    shutil.rmtree(data / FOLDER / name, ignore_errors=True)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        message = str(error).lower()
+        if "no space" in message or "storage full" in message or "quota" in message:
+            raise StorageFull(
+                f"The disk that holds {path.parent.parent} is full. Free some space and run the same again: "
+                "nothing was lost."
+            ) from error
+        if "permission" in message or "read-only" in message:
+            raise StorageError(
+                f"The data folder {path.parent.parent} cannot be written ({error}). Give this user the right to, "
+                "or name another folder with --data."
+            ) from error
+        raise StorageDamaged(
+            f"The lexical index {path.name} does not open ({error}). Run `embassy-bot index`: it is made anew "
+            "from the catalog, and nothing is lost."
+        ) from error

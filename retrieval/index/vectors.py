@@ -1,0 +1,178 @@
+"""The Chroma collection of one embedding model: ids, vectors, texts. Derived from the catalog and made anew from it.
+
+Rows are immutable: a passage's id is a hash of what it is. Rows are written through LlamaIndex's ChromaVectorStore,
+so that any LlamaIndex or Chroma tool can read them, and read by ids and distances only, which is three times as fast.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromadb
+import numpy as np
+import numpy.typing as npt
+from chromadb.api import ClientAPI
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.api.types import EmbeddingFunction
+from chromadb.config import Settings as ClientSettings
+from chromadb.errors import ChromaError, NotFoundError
+
+from retrieval.config import ChromaSettings
+from retrieval.errors import StorageDamaged, StorageError, StorageFull
+from retrieval.models import Passage
+
+FOLDER = "chroma"
+EF_SEARCH = 100
+"""How many neighbours HNSW looks at; recall@50 was .997 at 50,000 vectors."""
+WRITE_ROWS = 512
+DELETE_ROWS = 2_000
+
+Vector = npt.NDArray[np.float32]
+
+
+class VectorStore:
+    """The open Chroma database, embedded in the data folder or on a server."""
+
+    def __init__(self, client: ClientAPI, catalog_id: str, place: str) -> None:
+        self._client = client
+        self._prefix = f"embassy-bot-{catalog_id}-"
+        self._place = place
+
+    @classmethod
+    def open(cls, settings: ChromaSettings, data: Path, catalog_id: str) -> VectorStore:
+        """Open Chroma. Raises StorageError for a server out of reach, StorageDamaged for files that do not open."""
+        quiet = ClientSettings(anonymized_telemetry=False)
+        if settings.url:
+            url = urlsplit(settings.url)
+            ssl = url.scheme == "https"
+            try:
+                client = chromadb.HttpClient(
+                    url.hostname or "", url.port or (443 if ssl else 8000), ssl=ssl, settings=quiet
+                )
+            except (ChromaError, ValueError, OSError) as error:
+                raise StorageError(
+                    f"The Chroma server at {settings.url} does not answer. Start it, or correct [chroma] url."
+                ) from error
+            return cls(client, catalog_id, settings.url)
+        path = data / FOLDER
+        with _translated(str(path)):
+            return cls(chromadb.PersistentClient(path, settings=quiet), catalog_id, str(path))
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._client.close()
+
+    def collection(self, model: str) -> VectorIndex:
+        """Return the collection of the model with that fingerprint, made if it is missing."""
+        name = self._prefix + re.sub(r"[^a-zA-Z0-9._-]+", "-", model).strip("-._")
+        with _translated(self._place):
+            made = self._client.get_or_create_collection(
+                name,
+                metadata={"model": model},
+                configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
+                embedding_function=_NONE,
+            )
+        return VectorIndex(made, self._place)
+
+    def models(self) -> list[str]:
+        """Return the fingerprints of the models that have a collection of this catalog."""
+        with _translated(self._place):
+            collections = [c for c in self._client.list_collections() if c.name.startswith(self._prefix)]
+        return [str((collection.metadata or {}).get("model", "")) for collection in collections]
+
+    def drop(self, model: str) -> None:
+        """Remove a model's collection."""
+        name = self.collection(model).name
+        with _translated(self._place):
+            self._client.delete_collection(name)
+
+
+_NONE: EmbeddingFunction | None = None  # type: ignore[type-arg]
+"""Vectors are always passed in; Chroma must not load a model of its own."""
+
+
+class VectorIndex:
+    """One model's vectors, by passage key."""
+
+    def __init__(self, collection: chromadb.Collection, place: str) -> None:
+        self._collection = collection
+        self._place = place
+        self.name = collection.name
+
+    def keys(self) -> set[str]:
+        """Return the keys of all rows."""
+        with _translated(self._place):
+            return set(self._collection.get(include=[])["ids"])
+
+    def count(self) -> int:
+        """Return the number of rows."""
+        with _translated(self._place):
+            return self._collection.count()
+
+    def add(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None:
+        """Add rows. Keys that are there already are left as they are."""
+        # Only writing needs them; together they take a second and a half to import.
+        from llama_index.core.schema import TextNode
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        store = ChromaVectorStore(chroma_collection=self._collection)
+        nodes = [
+            TextNode(
+                id_=passage.key, text=passage.text, embedding=vector.tolist(), metadata={"article": passage.article}
+            )
+            for passage, vector in zip(passages, vectors, strict=True)
+        ]
+        with _translated(self._place):
+            for start in range(0, len(nodes), WRITE_ROWS):
+                store.add(nodes[start : start + WRITE_ROWS])
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove rows."""
+        with _translated(self._place):
+            for start in range(0, len(keys), DELETE_ROWS):
+                self._collection.delete(ids=list(keys[start : start + DELETE_ROWS]))
+
+    def query(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (key, cosine similarity), nearest first."""
+        with _translated(self._place):
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=max(1, limit), include=["distances"]
+            )
+        distances = found["distances"]
+        assert distances is not None
+        return [(key, 1 - distance) for key, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+
+def discard(data: Path) -> None:
+    """Remove an embedded Chroma database that no longer opens; the catalog holds all that was in it."""
+    shutil.rmtree(data / FOLDER, ignore_errors=True)
+    # Within a process, Chroma would go on with the files that are gone.
+    SharedSystemClient.clear_system_cache()
+
+
+@contextmanager
+def _translated(place: str) -> Iterator[None]:
+    try:
+        yield
+    except NotFoundError as error:
+        raise StorageDamaged(f"A Chroma collection in {place} is gone. Run `embassy-bot index`: it is made anew.") from error
+    except (ChromaError, ValueError, OSError) as error:
+        message = str(error).lower()
+        if "full" in message or "no space" in message:
+            raise StorageFull(
+                f"The disk that holds {place} is full. Free some space and run the same again: nothing was lost."
+            ) from error
+        if "readonly" in message or "read-only" in message or "permission" in message:
+            raise StorageError(
+                f"The data folder {place} cannot be written ({error}). Give this user the right to, "
+                "or name another folder with --data."
+            ) from error
+        raise StorageDamaged(
+            f"The vector index in {place} does not work ({error}). Run `embassy-bot index`: it is made anew "
+            "from the catalog, and nothing is lost."
+        ) from error

@@ -1,0 +1,261 @@
+"""The library: articles in, cited answers out. The one face of the engine; everything is opened here and passed on.
+
+    with Library(load_settings()) as library:
+        library.update()
+        answer = library.ask("How many troops are stationed in Iraq?")
+        for citation in answer.citations:
+            assert library.article(citation.article).text[citation.start : citation.end] == citation.quote
+
+What needs only the catalog (`articles`, `article`) takes no lock and runs beside another process; what needs the
+vectors owns the data folder until `close`, unless they are on a Chroma server.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import lru_cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from retrieval.config import EmbeddingSettings, Settings
+from retrieval.errors import CorpusError, QuestionError, StorageDamaged, UnknownArticle
+from retrieval.index.catalog import Catalog, Version, translated
+from retrieval.index.locking import owning
+from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
+
+if TYPE_CHECKING:
+    from retrieval.index.lexicon import Lexicon
+    from retrieval.search.hybrid import HybridRetriever
+
+MAX_QUESTION = 2_000
+"""Characters. Longer texts are not questions, and would only be searched by their beginning."""
+TOP_K = 20
+
+
+class Library:
+    """One corpus and its index. A context manager; `command` names the process to others that meet its lock."""
+
+    def __init__(self, settings: Settings, *, command: str = "library") -> None:
+        self.settings = settings
+        self._command = command
+        self._stack = ExitStack()
+        self._catalog: Catalog | None = None
+        self._owned = False
+        self._engine: _Engine | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the data folder and everything in it."""
+        self._engine = None
+        self._catalog = None
+        self._owned = False
+        self._stack.close()
+
+    # Indexing
+
+    def update(self, report: Reporter | None = None) -> IndexReport:
+        """Bring the index up to the corpus folder.
+
+        Raises CorpusError, ModelError or StorageError; the index then answers as before.
+        """
+        # Its libraries are needed by no other command.
+        from retrieval.index.indexing import IndexRun
+
+        self._own()
+        self._close_engine()
+        return IndexRun(self.settings, self._writable(), report).run()
+
+    def update_if_needed(self, report: Reporter | None = None) -> IndexReport | None:
+        """Bring the index up to the corpus folder where that differs from what the last run saw.
+
+        Looks at names, sizes and times only. Where there is an index but no corpus folder, the index stands.
+        """
+        from retrieval.index.indexing import folder_differs
+
+        catalog = self._readable()
+        if catalog is not None and catalog.live() is not None:
+            try:
+                if not folder_differs(self.settings, catalog):
+                    return None
+            except CorpusError:
+                if self.settings.corpus.path.is_dir():
+                    raise
+                return None
+        return self.update(report)
+
+    # Looking up
+
+    @property
+    def version(self) -> Version | None:
+        """The version that answers questions, or None before the first index run."""
+        catalog = self._readable()
+        return catalog.live() if catalog else None
+
+    def articles(self) -> list[ArticleSummary]:
+        """Return all articles, newest first."""
+        catalog, version = self._live()
+        with translated(self.settings.data.path):
+            return catalog.summaries(version.id)
+
+    def article(self, id: str) -> Article:
+        """Return an article by its exact id. Raises UnknownArticle."""
+        catalog, version = self._live()
+        with translated(self.settings.data.path):
+            return catalog.article(version.id, id)
+
+    def find_article(self, name: str) -> Article:
+        """Return the article that a person means: by id, the beginning of an id, or words of the title.
+
+        Raises UnknownArticle, naming the nearest ids, where none or several are meant.
+        """
+        summaries = self.articles()
+        wanted = name.strip().casefold()
+        for matches in (
+            [s.id for s in summaries if s.id == name],
+            [s.id for s in summaries if wanted and s.id.casefold().startswith(wanted)],
+            [s.id for s in summaries if wanted and (wanted in s.id.casefold() or wanted in s.title.casefold())],
+        ):
+            if len(matches) == 1:
+                return self.article(matches[0])
+            if matches:
+                raise UnknownArticle(f"{name!r} may be any of {', '.join(matches[:5])}. Give more of its id.")
+        ids = [s.id for s in summaries]
+        close = difflib.get_close_matches(name, ids, n=3, cutoff=0.4) or ids[:3]
+        raise UnknownArticle(f"There is no article {name!r}. Try {', '.join(close)}, or see `embassy-bot sources`.")
+
+    # Searching and answering
+
+    def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
+        """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
+        retriever = self._open().retriever
+        query = checked_question(query)
+        return retriever.search(query, retriever.embed(query), top_k, filters)
+
+    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+        """Answer a question with quotes, each checked against its article.
+
+        Raises QuestionError for an empty or endless question.
+        """
+        from retrieval.answer.answering import answer
+
+        question = checked_question(question)
+        engine = self._open()
+        start = time.perf_counter()
+        vector = engine.retriever.embed(question)
+        embedded = time.perf_counter()
+        hits = engine.retriever.search(question, vector, TOP_K, filters)
+        searched = time.perf_counter()
+        result = answer(question, vector, hits, engine.retriever, engine.lexicon, engine.article)
+        end = time.perf_counter()
+        for citation in result.citations:
+            if engine.article(citation.article).text[citation.start : citation.end] != citation.quote:
+                raise StorageDamaged(
+                    f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
+                    "Run `embassy-bot doctor`."
+                )
+        milliseconds = [(b - a) * 1000 for a, b in ((start, embedded), (embedded, searched), (searched, end))]
+        return replace(result, timings=Timings(*milliseconds, total=(end - start) * 1000))
+
+    # Opening
+
+    def _own(self) -> None:
+        if not self._owned:
+            self._stack.enter_context(owning(self.settings.data.path, self._command))
+            self._owned = True
+
+    def _readable(self) -> Catalog | None:
+        if self._catalog is None:
+            try:
+                self._catalog = Catalog.open(self.settings.data.path)
+            except FileNotFoundError:
+                return None
+            self._stack.callback(self._catalog.close)
+        return self._catalog
+
+    def _writable(self) -> Catalog:
+        if self._catalog is None:
+            self._catalog = Catalog.open(self.settings.data.path, create=True)
+            self._stack.callback(self._catalog.close)
+        return self._catalog
+
+    def _live(self) -> tuple[Catalog, Version]:
+        catalog = self._readable()
+        version = catalog.live() if catalog else None
+        if catalog is None or version is None:
+            raise CorpusError("Nothing is indexed yet. Run `embassy-bot index`.")
+        return catalog, version
+
+    def _open(self) -> _Engine:
+        catalog, version = self._live()
+        if self._engine is None or self._engine.version.id != version.id:
+            self._close_engine()
+            if not self.settings.chroma.url:
+                self._own()
+            self._engine = _Engine(self.settings, catalog, version)
+        return self._engine
+
+    def _close_engine(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+class _Engine:
+    """What answers questions from one version: its vectors, its lexicon and its model, open."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, version: Version) -> None:
+        # The question-answering commands alone pay for these.
+        from retrieval.embedding.providers import open_model
+        from retrieval.index.lexicon import Lexicon
+        from retrieval.index.vectors import VectorStore
+        from retrieval.search.hybrid import HybridRetriever
+
+        self.version = version
+        embedding = EmbeddingSettings.model_validate_json(version.embedding)
+        # Where a model runs may change freely; which one it is, is the version's.
+        embedding = embedding.model_copy(
+            update={"threads": settings.embedding.threads, "cache": settings.embedding.cache}
+        )
+        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
+        self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
+        self.retriever: HybridRetriever = HybridRetriever(
+            catalog, version, self._store.collection(version.model), self.lexicon, open_model(embedding)
+        )
+        self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def checked_question(question: str) -> str:
+    """Return the question on one line. Raises QuestionError where there is none, or far too much."""
+    if len(question) > MAX_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read. Ask one thing, shortly."
+        )
+    line = " ".join(question.replace("\0", " ").encode("utf-8", "replace").decode("utf-8").split())
+    if not line:
+        raise QuestionError('The question is empty. Ask, for example: embassy-bot ask "Who said what, and when?"')
+    return line
+
+
+def with_distractors(settings: Settings, file: Path) -> Settings:
+    """Return settings for the same corpus with the articles of a JSON file mixed in, in a data folder of its own.
+
+    The file (gzipped or not) holds {"articles": [{id, title, published, authors, url, text}, ...]}. The mixture is
+    written below the user's cache folder, so that a second evaluation embeds nothing. Raises UsageError.
+    """
+    from retrieval.mixing import mix
+
+    return mix(settings, file)

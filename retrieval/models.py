@@ -1,0 +1,231 @@
+"""What flows through the engine: articles, passages, hits, citations, answers. Values only, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text: `text[start:end]`, in characters (code points)."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+class Basis(StrEnum):
+    """How a fact about an article is known."""
+
+    STATED = "stated"
+    """The article, or what was supplied with it, says so."""
+    INFERRED = "inferred"
+    """It follows from something else, named beside it."""
+    STAND_IN = "stand-in"
+    """It is not known; something else is shown in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact about an article comes from."""
+
+    basis: Basis
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of an article: where it stands, and whether quotes may come from it."""
+
+    start: int
+    end: int
+    boilerplate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article as it was read.
+
+    `text` is the decoded file, character for character (for HTML, the extracted text); every offset in the
+    program points into it. `paragraphs` are in order; paragraph number n is `paragraphs[n - 1]`.
+    `evidence` maps the name of a known field (title, publisher, authors, published, url) to how it is known.
+    """
+
+    id: str
+    title: str
+    publisher: str | None
+    authors: tuple[str, ...]
+    published: date | None
+    url: str | None
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """An article without its text, for lists."""
+
+    id: str
+    title: str
+    publisher: str | None
+    authors: tuple[str, ...]
+    published: date | None
+    url: str | None
+    evidence: Mapping[str, Evidence]
+    words: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of an article that is searched as one: `article.text[start:end] == text`.
+
+    `ordinal` counts from 0 within the article; `paragraphs` are the numbers of the first and the last paragraph
+    touched, counted from 1. `key` names the row in the derived indexes and depends on the article's id, the text
+    and which occurrence of it in the article this is, never on where it stands.
+    """
+
+    key: str
+    article: str
+    ordinal: int
+    paragraphs: tuple[int, int]
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A passage found for a query.
+
+    `score` lies in [0, 1] and compares hits of one query only. `similarity` is the cosine of question and
+    passage. Ranks count from 1 within their own list and are None where that list did not bring the passage.
+    """
+
+    passage: Passage
+    score: float
+    similarity: float
+    dense_rank: int | None
+    lexical_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Restricts a search; every set field must hold. Dates are inclusive; an undated article matches no date."""
+
+    publisher: str | None = None
+    article: str | None = None
+    after: date | None = None
+    before: date | None = None
+
+    def __bool__(self) -> bool:
+        return any(value is not None for value in (self.publisher, self.article, self.after, self.before))
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An exact quotation: `article.text[start:end] == quote`. `number` is its mark in the answer's text."""
+
+    number: int
+    article: str
+    title: str
+    publisher: str | None
+    published: date | None
+    url: str | None
+    paragraph: int
+    quote: str
+    start: int
+    end: int
+
+
+class Verdict(StrEnum):
+    """What an answer claims for itself."""
+
+    ANSWERED = "answered"
+    CLOSEST = "closest"
+    """The articles speak of the matter, but nothing found says this; the nearest quotes are shown."""
+    NOT_FOUND = "not_found"
+    """The articles do not speak of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent on each stage of one answer."""
+
+    embed: float = 0.0
+    search: float = 0.0
+    answer: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with the exact words it rests on. `text` carries the citations' numbers in brackets."""
+
+    question: str
+    verdict: Verdict
+    mode: str
+    text: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[SearchHit, ...] = ()
+    timings: Timings = Timings()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not read, and why, in words for a person."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an index run did. The lists hold article ids in order; `seconds` is wall-clock time."""
+
+    version: int | None
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    ignored: Mapping[str, int]
+    articles: int
+    passages: int
+    embedded: int
+    seconds: float
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the run made a new version."""
+        return self.version is not None
+
+
+class Phase(StrEnum):
+    """Where an index run is. Each is reported when it begins, and again as it goes on."""
+
+    READING = "reading"
+    EMBEDDING = "embedding"
+    VECTORS = "storing vectors"
+    LEXICON = "indexing words"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+    SWEEPING = "sweeping"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a phase is: `done` of `total` files, texts, rows or steps."""
+
+    phase: Phase
+    done: int
+    total: int
+
+
+Reporter = Callable[[Progress], None]
