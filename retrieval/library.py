@@ -138,9 +138,10 @@ class Library:
 
     def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
-        retriever = self._open().retriever
         query = checked_question(query)
-        return retriever.search(query, retriever.embed(query), top_k, filters)
+        engine = self._open()
+        spelled = engine.speller.bridge(query)
+        return engine.retriever.search(spelled, engine.retriever.embed(spelled), top_k, filters)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer a question with quotes, each checked against its article.
@@ -152,11 +153,12 @@ class Library:
         question = checked_question(question)
         engine = self._open()
         start = time.perf_counter()
-        vector = engine.retriever.embed(question)
+        spelled = engine.speller.bridge(question)
+        vector = engine.retriever.embed(spelled)
         embedded = time.perf_counter()
-        hits = engine.retriever.search(question, vector, TOP_K, filters)
+        hits = engine.retriever.search(spelled, vector, TOP_K, filters)
         searched = time.perf_counter()
-        result = answer(question, vector, hits, engine.retriever, engine.lexicon, engine.article)
+        result = answer(spelled, vector, hits, engine.retriever, engine.lexicon, engine.article)
         end = time.perf_counter()
         for citation in result.citations:
             if engine.article(citation.article).text[citation.start : citation.end] != citation.quote:
@@ -165,7 +167,7 @@ class Library:
                     "Run `embassy-bot doctor`."
                 )
         milliseconds = [(b - a) * 1000 for a, b in ((start, embedded), (embedded, searched), (searched, end))]
-        return replace(result, timings=Timings(*milliseconds, total=(end - start) * 1000))
+        return replace(result, question=question, timings=Timings(*milliseconds, total=(end - start) * 1000))
 
     # Opening
 
@@ -216,10 +218,12 @@ class _Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, version: Version) -> None:
         # The question-answering commands alone pay for these.
+        from retrieval.embedding.minilm import common_words
         from retrieval.embedding.providers import open_model
         from retrieval.index.lexicon import Lexicon
         from retrieval.index.vectors import VectorStore
         from retrieval.search.hybrid import HybridRetriever
+        from retrieval.search.spelling import Speller
 
         self.version = version
         embedding = EmbeddingSettings.model_validate_json(version.embedding)
@@ -232,6 +236,7 @@ class _Engine:
         self.retriever: HybridRetriever = HybridRetriever(
             catalog, version, self._store.collection(version.model), self.lexicon, open_model(embedding)
         )
+        self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
 
     def close(self) -> None:

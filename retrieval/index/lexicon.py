@@ -22,7 +22,12 @@ TITLE_BOOST = 0.3
 """What a word in the title counts, beside 1 in the text; measured on news questions."""
 WRITER_BYTES = 60_000_000
 
+FORMAT = "1"
+"""Raised whenever the same passages would be indexed differently."""
+_FORMAT_FILE = "format"
+
 _ANALYZER = "english"
+_PLAIN = "plain"
 
 QUESTION_WORDS = (
     "a about an and any are as at be been being but by can could did do does for from had has have he her him his how "
@@ -57,6 +62,21 @@ def _analyzer() -> tantivy.TextAnalyzer:
     )
 
 
+def _plain_analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .build()
+    )
+
+
+def _register(index: tantivy.Index) -> None:
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    index.register_tokenizer(_PLAIN, _plain_analyzer())
+
+
 def terms(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
     """Return the stems that a text is searched by, in order, without question words."""
     return (analyzer or _analyzer()).analyze(lexical_form(text))
@@ -67,6 +87,8 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    # As they are written, for their spellings.
+    builder.add_text_field("words", tokenizer_name=_PLAIN, index_option="basic")
     return builder.build()
 
 
@@ -76,20 +98,22 @@ def build(data: Path, name: str, rows: Iterable[tuple[str, str, str]]) -> None:
     with _translated(path):
         path.mkdir(parents=True)
         index = tantivy.Index(_schema(), str(path))
-        index.register_tokenizer(_ANALYZER, _analyzer())
+        _register(index)
         writer = index.writer(WRITER_BYTES, 1)
         for key, title, text in rows:
-            writer.add_document(tantivy.Document(key=key, title=lexical_form(title), text=lexical_form(text)))
+            title, text = lexical_form(title), lexical_form(text)
+            writer.add_document(tantivy.Document(key=key, title=title, text=text, words=[title, text]))
         writer.commit()
         writer.wait_merging_threads()
+        (path / _FORMAT_FILE).write_text(FORMAT, encoding="ascii")
 
 
 class Lexicon:
     """A version's lexical index, open for searching."""
 
     def __init__(self, index: tantivy.Index) -> None:
+        _register(index)
         self._analyzer = _analyzer()
-        index.register_tokenizer(_ANALYZER, self._analyzer)
         self._schema = index.schema
         self._searcher = index.searcher()
 
@@ -98,6 +122,8 @@ class Lexicon:
         """Open the folder. Raises StorageDamaged where it is missing or not whole."""
         path = data / FOLDER / name
         with _translated(path):
+            if (path / _FORMAT_FILE).read_text(encoding="ascii") != FORMAT:
+                raise ValueError("it is of another format")
             return cls(tantivy.Index.open(str(path)))
 
     @property
@@ -127,6 +153,11 @@ class Lexicon:
     def document_frequency(self, word: str) -> int:
         """Return how many passages hold a stem, as `terms` gives it."""
         return self._searcher.doc_freq("text", word)
+
+    def vocabulary(self, initial: str) -> dict[str, int]:
+        """Return the corpus's words that begin with a letter, as written but lower-case, with how many passages
+        hold each."""
+        return dict(self._searcher.terms_with_prefix("words", initial))
 
     def _key(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["key"][0])
