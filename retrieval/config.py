@@ -68,9 +68,7 @@ class Settings(Section):
     chroma: ChromaSettings = ChromaSettings()
 
 
-def load_settings(
-    config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None
-) -> Settings:
+def load_settings(config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None) -> Settings:
     """Read the settings from `config`, else $EMBASSY_BOT_CONFIG, else ./config.toml if there is one.
 
     Relative paths in the file count from the file's folder; `corpus` and `data` come before it and count from the

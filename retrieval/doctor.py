@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -26,6 +25,7 @@ class Check:
 
 
 REINDEX = "Run `embassy-bot index`: it is made anew from the catalog."
+RESTORE = "Restore the data folder from a backup, or move it away and run `embassy-bot index`."
 
 
 def examine(settings: Settings) -> Iterator[Check]:
@@ -83,7 +83,7 @@ def _catalog(catalog: Catalog) -> Check:
     (verdict,) = catalog.db.execute("PRAGMA quick_check(1)").fetchone()
     lost = catalog.db.execute("PRAGMA foreign_key_check").fetchone()
     if verdict != "ok" or lost is not None:
-        problem = f"The catalog is damaged ({verdict}). Restore the data folder from a backup, or move it away and run `embassy-bot index`."
+        problem = f"The catalog is damaged ({verdict}). {RESTORE}"
         return Check("catalog", "damaged", problem)
     orphans = catalog.db.execute(
         "SELECT count(*) FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions)"
@@ -104,7 +104,7 @@ def _texts(catalog: Catalog, live: Version) -> Check:
         count += 1
         wrong += hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() != expected
     if wrong or count != live.passages:
-        problem = f"{wrong} of {count} passages do not stand where the catalog says. Restore the data folder from a backup, or move it away and run `embassy-bot index`."
+        problem = f"{wrong} of {count} passages do not stand where the catalog says. {RESTORE}"
         return Check("passages", f"{count:,}", problem)
     return Check("passages", f"{count:,}, each where the catalog says")
 
@@ -115,7 +115,9 @@ def _vectors_kept(catalog: Catalog, live: Version) -> Check:
         "AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.model = ? AND v.text_hash = passages.text_hash)",
         (live.id, live.model),
     ).fetchone()[0]
-    problem = f"{missing} passages have no vector. Run `embassy-bot index`: they are embedded again." if missing else None
+    problem = (
+        f"{missing} passages have no vector. Run `embassy-bot index`: they are embedded again." if missing else None
+    )
     return Check("vectors kept", f"model {live.model}", problem)
 
 

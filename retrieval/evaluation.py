@@ -157,8 +157,7 @@ def _outcome(gold: GoldQuestion, answer: Answer, article: Callable[[str], Articl
 def _rank(gold: GoldQuestion, hits: Sequence[SearchHit], article: Callable[[str], Article]) -> int | None:
     """Return the rank of the first supporting passage; with `all`, the rank by which every place is found."""
     ranks = [
-        next((rank for rank, hit in enumerate(hits, start=1) if _holds(hit, support)), None)
-        for support in gold.support
+        next((rank for rank, hit in enumerate(hits, start=1) if _holds(hit, support)), None) for support in gold.support
     ]
     found = [rank for rank in ranks if rank is not None]
     if gold.all:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +29,7 @@ from retrieval.index.locking import owning
 from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
 
 if TYPE_CHECKING:
+    from retrieval.answer.answering import Signals
     from retrieval.index.lexicon import Lexicon
     from retrieval.search.hybrid import HybridRetriever
 
@@ -148,8 +150,6 @@ class Library:
 
         Raises QuestionError for an empty or endless question.
         """
-        from retrieval.answer.answering import answer
-
         question = checked_question(question)
         engine = self._open()
         start = time.perf_counter()
@@ -158,7 +158,7 @@ class Library:
         embedded = time.perf_counter()
         hits = engine.retriever.search(spelled, vector, TOP_K, filters)
         searched = time.perf_counter()
-        result = answer(spelled, vector, hits, engine.retriever, engine.lexicon, engine.article)
+        result = engine.answerer.answer(spelled, vector, hits)
         end = time.perf_counter()
         for citation in result.citations:
             if engine.article(citation.article).text[citation.start : citation.end] != citation.quote:
@@ -166,8 +166,20 @@ class Library:
                     f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
                     "Run `embassy-bot doctor`."
                 )
-        milliseconds = [(b - a) * 1000 for a, b in ((start, embedded), (embedded, searched), (searched, end))]
-        return replace(result, question=question, timings=Timings(*milliseconds, total=(end - start) * 1000))
+        timings = Timings(
+            embed=(embedded - start) * 1000,
+            search=(searched - embedded) * 1000,
+            answer=(end - searched) * 1000,
+            total=(end - start) * 1000,
+        )
+        return replace(result, question=question, timings=timings)
+
+    def signals(self, question: str) -> Signals:
+        """Return what the verdict on a question rests on, for calibration."""
+        engine = self._open()
+        spelled = engine.speller.bridge(checked_question(question))
+        vector = engine.retriever.embed(spelled)
+        return engine.answerer.read(spelled, vector, engine.retriever.search(spelled, vector, TOP_K)).signals
 
     # Opening
 
@@ -218,6 +230,7 @@ class _Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, version: Version) -> None:
         # The question-answering commands alone pay for these.
+        from retrieval.answer.answering import Answerer
         from retrieval.embedding.minilm import common_words
         from retrieval.embedding.providers import open_model
         from retrieval.index.lexicon import Lexicon
@@ -238,6 +251,7 @@ class _Engine:
         )
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
+        self.answerer = Answerer(self.retriever, self.lexicon, self.article)
 
     def close(self) -> None:
         self._store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -130,11 +131,9 @@ def _command(console: Console, library: Library, history: list[Answer], line: st
 
 def _prompted() -> Iterator[str]:
     """Yield what the person types, without blank lines, until the input ends."""
-    try:
+    with contextlib.suppress(ImportError):
         # Gives `input` line editing and history where the platform has it.
         import readline  # noqa: F401
-    except ImportError:
-        pass
     while True:
         try:
             line = input("\n› ").strip()

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.cli import shapes
 from bot.cli.app import app, options_of
-from bot.cli.indexing import progress_bar, update_if_needed
+from bot.cli.indexing import update_if_needed
 from bot.cli.show import printable
 from retrieval.doctor import examine
 from retrieval.evaluation import Metrics, Outcome, check_gold, evaluate, load_gold, measure
@@ -60,9 +60,7 @@ def eval_(
         check_gold(questions, library.article)
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Asking", total=len(questions))
-            outcomes = evaluate(
-                questions, library.ask, library.article, lambda done: bar.update(task, completed=done)
-            )
+            outcomes = evaluate(questions, library.ask, library.article, lambda done: bar.update(task, completed=done))
         metrics = _flat(measure(outcomes, library.article))
     wrong = [_miss(one) for one in outcomes if _went_wrong(one)]
     if json:

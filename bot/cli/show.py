@@ -32,7 +32,9 @@ def printable(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(
-        char if char in "\n\t" or unicodedata.category(char) != "Cc" and char not in _DIRECTION else "\N{REPLACEMENT CHARACTER}"
+        char
+        if char in "\n\t" or (unicodedata.category(char) != "Cc" and char not in _DIRECTION)
+        else "\N{REPLACEMENT CHARACTER}"
         for char in text
     )
 

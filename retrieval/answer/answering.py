@@ -50,17 +50,6 @@ class Coverage:
         return sum(weight for word, weight in self._weights.items() if word in present) / self._total
 
 
-def signals(hits: Sequence[SearchHit], found: Sequence[Candidate], coverage: Coverage) -> Signals:
-    """Gather what the verdict rests on, from the hits and the sentences in their order of merit."""
-    best = found[0] if found else None
-    return Signals(
-        passage_similarity=max((hit.similarity for hit in hits[:PASSAGES_READ]), default=0.0),
-        sentence_similarity=best.similarity if best else 0.0,
-        passage_coverage=max((coverage(hit.passage.text) for hit in hits[:PASSAGES_READ]), default=0.0),
-        sentence_coverage=best.coverage if best else 0.0,
-    )
-
-
 def relatedness(given: Signals) -> float:
     """Return how surely the articles speak of a question's matter, in [0, 1].
 
@@ -85,26 +74,48 @@ def judge(given: Signals) -> Verdict:
     return Verdict.CLOSEST if sure >= CLOSEST_FROM else Verdict.NOT_FOUND
 
 
-def answer(
-    question: str,
-    vector: Vector,
-    hits: Sequence[SearchHit],
-    retriever: HybridRetriever,
-    lexicon: Lexicon,
-    article: Callable[[str], Article],
-) -> Answer:
-    """Answer from the passages found. `article` returns an article of the same version by its id."""
-    coverage = Coverage(question, lexicon)
-    articles = {hit.passage.article: article(hit.passage.article) for hit in hits[:PASSAGES_READ]}
-    found = candidates(question, hits, articles, vector, retriever.embed_texts, coverage)
-    hits = rerank(hits, found)
-    verdict = judge(signals(hits, found, coverage))
-    if verdict is Verdict.NOT_FOUND or not found:
-        return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), tuple(hits))
-    citations = tuple(_citation(number, one) for number, one in enumerate(choose(found), start=1))
-    quotes = " ".join(f"{_one_line(citation.quote)} [{citation.number}]" for citation in citations)
-    text = quotes if verdict is Verdict.ANSWERED else f"{CLOSEST} {quotes}"
-    return Answer(question, verdict, MODE, text, citations, tuple(hits))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading the passages brought: the hits in their new order, the sentences by merit, and the signals."""
+
+    hits: list[SearchHit]
+    found: list[Candidate]
+    signals: Signals
+
+
+class Answerer:
+    """Answers from passages of one version. `article` returns an article of that version by its id."""
+
+    def __init__(self, retriever: HybridRetriever, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
+        self._retriever = retriever
+        self._lexicon = lexicon
+        self._article = article
+
+    def read(self, question: str, vector: Vector, hits: Sequence[SearchHit]) -> Reading:
+        """Read the passages found, sentence by sentence. `vector` is the question's, of unit length."""
+        coverage = Coverage(question, self._lexicon)
+        articles = {hit.passage.article: self._article(hit.passage.article) for hit in hits[:PASSAGES_READ]}
+        found = candidates(question, hits, articles, vector, self._retriever.embed_texts, coverage)
+        ordered = rerank(hits, found)
+        best = found[0] if found else None
+        signals = Signals(
+            passage_similarity=max((hit.similarity for hit in ordered[:PASSAGES_READ]), default=0.0),
+            sentence_similarity=best.similarity if best else 0.0,
+            passage_coverage=max((coverage(hit.passage.text) for hit in ordered[:PASSAGES_READ]), default=0.0),
+            sentence_coverage=best.coverage if best else 0.0,
+        )
+        return Reading(ordered, found, signals)
+
+    def answer(self, question: str, vector: Vector, hits: Sequence[SearchHit]) -> Answer:
+        """Answer from the passages found; the answer's hits are in their new order."""
+        reading = self.read(question, vector, hits)
+        verdict = judge(reading.signals)
+        if verdict is Verdict.NOT_FOUND or not reading.found:
+            return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), tuple(reading.hits))
+        citations = tuple(_citation(number, one) for number, one in enumerate(choose(reading.found), start=1))
+        quotes = " ".join(f"{_one_line(citation.quote)} [{citation.number}]" for citation in citations)
+        text = quotes if verdict is Verdict.ANSWERED else f"{CLOSEST} {quotes}"
+        return Answer(question, verdict, MODE, text, citations, tuple(reading.hits))
 
 
 def _citation(number: int, one: Candidate) -> Citation:

@@ -11,10 +11,12 @@ _FLAGS = re.IGNORECASE
 _WHOLE = re.compile(
     r"""\W*(?:
         advertisement | ad(?:vertise\s+here)? | sponsored(?:\s+content)? | story\s+continues\s+below.* |
-        in\s+other\s+news | load\s+more(?:\s+\w+)? | read\s+more | more\s+(?:news|stories|from\s.+) | most\s+(?:read|popular|viewed) |
-        related(?:\s+(?:articles?|stories|topics|content|news|links|coverage))? | trending(?:\s+now)? | recommended(?:\s+for\s+you)? |
-        (?:view|show|leave\s+a|post\s+a|add\s+a|\d+)\s+comments? | comments? | share(?:\s+(?:this|on|via)\b.*)? | print | e-?mail |
-        (?:click|tap)\s+(?:here|to)\b.* | (?:back\s+to\s+)?top | next(?:\s+article)? | previous(?:\s+article)? | topics? | tags?
+        in\s+other\s+news | load\s+more(?:\s+\w+)? | read\s+more | more\s+(?:news|stories|from\s.+) |
+        most\s+(?:read|popular|viewed) | trending(?:\s+now)? | recommended(?:\s+for\s+you)? |
+        related(?:\s+(?:articles?|stories|topics|content|news|links|coverage))? |
+        (?:view|show|leave\s+a|post\s+a|add\s+a|\d+)\s+comments? | comments? |
+        share(?:\s+(?:this|on|via)\b.*)? | print | e-?mail | (?:click|tap)\s+(?:here|to)\b.* |
+        (?:back\s+to\s+)?top | next(?:\s+article)? | previous(?:\s+article)? | topics? | tags?
     )\W*""",
     _FLAGS | re.VERBOSE,
 )
@@ -22,26 +24,31 @@ _WHOLE = re.compile(
 
 _OPENING = re.compile(
     r"""\W*(?:
-        see\s+also\s*: | (?:read|see)\s+(?:more|next|also)\s*: | also\s+(?:read|see|on)\s*: | related\s*: | more\s*: | (?:recommended|watch|listen|photos|gallery)\s*: |
+        see\s+also\s*: | (?:read|see)\s+(?:more|next|also)\s*: | also\s+(?:read|see|on)\s*: | related\s*: |
+        more\s*: | (?:recommended|watch|listen|photos|gallery)\s*: |
         copyright\b.{0,30}(?:©|\(c\)|\d{4}) | (?:©|\(c\)\s)\s*(?:copyright\s*)?\d{4} |
         sign\s+up\s+(?:for|to|here|now)\b | subscribe\s+(?:to|for|now|here|today)\b | manage\s+newsletters |
         (?:get|receive)\s.{0,60}\b(?:in|to)\s+your\s+(?:e-?mail\s+)?inbox |
-        follow\s+.{1,40}\bon\s+(?:twitter|x|facebook|instagram|threads|bluesky|mastodon|linkedin|tiktok|youtube)\b |
+        follow\s+.{1,40}\bon\s+
+            (?:twitter|x|facebook|instagram|threads|bluesky|mastodon|linkedin|tiktok|youtube)\b |
         (?:contact|reach|e-?mail)\s+.{1,60}@ |
         download\s+(?:our|the)\s+.{0,30}\bapp\b |
-        (?:the\s+)?associated\s+press\s.{0,80}\bcontributed\s+to\s+this\s+(?:report|story|article) |
         .{0,120}\bcontributed\s+to\s+this\s+(?:report|story|article)\.?\s*$
     )""",
     _FLAGS | re.VERBOSE,
 )
 """How such a paragraph begins, where it is short."""
 
-_RIGHTS = re.compile(r"\ball\s+rights\s+reserved\b|\breprint\s+permission\b|\bmay\s+not\s+be\s+(?:published|reproduced)\b", _FLAGS)
+_RIGHTS = re.compile(
+    r"\ball\s+rights\s+reserved\b|\breprint\s+permission\b|\bmay\s+not\s+be\s+(?:published|reproduced)\b", _FLAGS
+)
 
 _BIOGRAPHY = re.compile(
     r"""(?P<name>[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){1,4}),?\s+(?:
-        (?:is|was)\s+(?:now\s+|currently\s+)?(?:an?|the|our|deputy|senior|chief|managing|executive|[\w’']+?[’']s)\s[^.]{0,120}?\b(?:
-            reporter|correspondent|editor|writer|columnist|journalist|producer|photographer|contributor|fellow|author|blogger|anchor )\b
+        (?:is|was)\s+(?:now\s+|currently\s+)?
+        (?:an?|the|our|deputy|senior|chief|managing|executive|[\w’']+?[’']s)\s[^.]{0,120}?
+        \b(?:reporter|correspondent|editor|writer|columnist|journalist|producer|photographer|contributor|fellow|
+            author|blogger|anchor)\b
         | (?:covers|reports\s+on|writes\s+(?:about|on|for)|reports\s+for)\s )""",
     re.VERBOSE,
 )

@@ -70,8 +70,11 @@ def scan(root: Path, max_bytes: int) -> Scan:
     try:
         for folder, folders, names in os.walk(root, onerror=unlistable):
             relative = Path(folder).relative_to(root)
-            for name in [name for name in folders if os.path.islink(os.path.join(folder, name))]:
-                skipped.append(Skipped(_printable((relative / name).as_posix()), "a link to a folder, not followed"))
+            skipped += [
+                Skipped(_printable((relative / name).as_posix()), "a link to a folder, not followed")
+                for name in folders
+                if os.path.islink(os.path.join(folder, name))
+            ]
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in names:
                 path, ending = (relative / name).as_posix(), os.path.splitext(name)[1].lower()

@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -184,7 +184,7 @@ def _build(weights: Path, model: Path) -> None:
             )
         content = quantised.read_bytes()
         _checksum_file(model).unlink(missing_ok=True)
-        os.replace(quantised, model)
+        quantised.replace(model)
         _checksum_file(model).write_text(hashlib.sha256(content).hexdigest(), encoding="ascii")
     finally:
         exact.unlink(missing_ok=True)
@@ -223,7 +223,7 @@ def bert_graph(tensors: dict[str, npt.NDArray[np.float32]]) -> onnx.ModelProto:
         constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def op(kind: str, *inputs: str, **attributes: int | float | list[int]) -> str:
+    def op(kind: str, *inputs: str, **attributes: Any) -> str:
         nonlocal count
         count += 1
         output = f"{kind.lower()}_{count}"

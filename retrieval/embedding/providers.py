@@ -50,7 +50,8 @@ def _huggingface(settings: EmbeddingSettings) -> BaseEmbedding:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
     except ImportError as error:
         raise _missing("huggingface") from error
-    return HuggingFaceEmbedding(model_name=settings.model, cache_folder=settings.cache or None)
+    model: BaseEmbedding = HuggingFaceEmbedding(model_name=settings.model, cache_folder=settings.cache or None)
+    return model
 
 
 def _openai_like(settings: EmbeddingSettings) -> BaseEmbedding:
@@ -60,12 +61,13 @@ def _openai_like(settings: EmbeddingSettings) -> BaseEmbedding:
         raise _missing("openai-like") from error
     if not settings.base_url:
         raise ConfigError('[embedding] provider "openai-like" needs [embedding] base_url, as http://127.0.0.1:8080/v1.')
-    return OpenAILikeEmbedding(
+    model: BaseEmbedding = OpenAILikeEmbedding(
         model_name=settings.model,
         api_base=settings.base_url,
         # Local servers need none, and the client refuses an empty one.
         api_key=os.environ.get(settings.api_key_env) or "none",
     )
+    return model
 
 
 def _ollama(settings: EmbeddingSettings) -> BaseEmbedding:
@@ -73,7 +75,10 @@ def _ollama(settings: EmbeddingSettings) -> BaseEmbedding:
         from llama_index.embeddings.ollama import OllamaEmbedding
     except ImportError as error:
         raise _missing("ollama") from error
-    return OllamaEmbedding(model_name=settings.model, base_url=settings.base_url or "http://127.0.0.1:11434")
+    model: BaseEmbedding = OllamaEmbedding(
+        model_name=settings.model, base_url=settings.base_url or "http://127.0.0.1:11434"
+    )
+    return model
 
 
 def _missing(extra: str) -> ModelError:

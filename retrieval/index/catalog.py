@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -242,8 +242,10 @@ def _storage_error(data: Path, message: str, code: str) -> StorageError:
             f"The disk that holds {data} is full. Free some space and run the same again: what was indexed before "
             "still answers, and what was embedded is kept."
         )
-    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or "permission" in lower or (
-        "read-only" in lower or "not a directory" in lower or "file exists" in lower
+    if (
+        code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"))
+        or "permission" in lower
+        or ("read-only" in lower or "not a directory" in lower or "file exists" in lower)
     ):
         return StorageError(
             f"The data folder {data} cannot be written ({message}). Give this user the right to, "

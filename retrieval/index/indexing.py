@@ -117,8 +117,10 @@ class IndexRun:
                 for file in found.files[start : start + READ_BATCH]:
                     supplied = described.get(file.path, Metadata())
                     entry = before.get(file.path)
-                    if entry is None or not _unchanged(entry, file, supplied) or (
-                        entry.revision is not None and entry.revision not in known
+                    if (
+                        entry is None
+                        or not _unchanged(entry, file, supplied)
+                        or (entry.revision is not None and entry.revision not in known)
                     ):
                         entry = self._read_one(root, file, supplied)
                     reading.manifest.append(entry)

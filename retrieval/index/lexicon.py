@@ -44,7 +44,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 def lexical_form(text: str) -> str:
-    """Return the text with one spelling for what is written in many: U.S. and US, Kata’ib and Kataib, 5,000 and 5000."""
+    """Return the text with one spelling where many are usual: US for U.S., Kataib for Kata’ib, 5000 for 5,000."""
     text = unicodedata.normalize("NFKC", text)
     text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
     return _THOUSANDS.sub("", _ACRONYM.sub(lambda match: match[0].replace(".", ""), text))

@@ -17,6 +17,7 @@ import chromadb
 import numpy as np
 import numpy.typing as npt
 from chromadb.api import ClientAPI
+from chromadb.api.client import Client
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.api.types import EmbeddingFunction
 from chromadb.config import Settings as ClientSettings
@@ -65,6 +66,8 @@ class VectorStore:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        # Every client that is handed out can be closed; the interface does not say so.
+        assert isinstance(self._client, Client)
         self._client.close()
 
     def collection(self, model: str) -> VectorIndex:
@@ -117,11 +120,11 @@ class VectorIndex:
     def add(self, passages: Sequence[Passage], vectors: Sequence[Vector]) -> None:
         """Add rows. Keys that are there already are left as they are."""
         # Only writing needs them; together they take a second and a half to import.
-        from llama_index.core.schema import TextNode
+        from llama_index.core.schema import BaseNode, TextNode
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
         store = ChromaVectorStore(chroma_collection=self._collection)
-        nodes = [
+        nodes: list[BaseNode] = [
             TextNode(
                 id_=passage.key, text=passage.text, embedding=vector.tolist(), metadata={"article": passage.article}
             )
@@ -141,7 +144,7 @@ class VectorIndex:
         """Return up to `limit` (key, cosine similarity), nearest first."""
         with _translated(self._place):
             found = self._collection.query(
-                query_embeddings=[vector], n_results=max(1, limit), include=["distances"]
+                query_embeddings=vector[np.newaxis], n_results=max(1, limit), include=["distances"]
             )
         distances = found["distances"]
         assert distances is not None
@@ -160,7 +163,9 @@ def _translated(place: str) -> Iterator[None]:
     try:
         yield
     except NotFoundError as error:
-        raise StorageDamaged(f"A Chroma collection in {place} is gone. Run `embassy-bot index`: it is made anew.") from error
+        raise StorageDamaged(
+            f"A Chroma collection in {place} is gone. Run `embassy-bot index`: it is made anew."
+        ) from error
     except (ChromaError, ValueError, OSError) as error:
         message = str(error).lower()
         if "full" in message or "no space" in message:

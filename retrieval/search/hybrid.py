@@ -65,9 +65,7 @@ class HybridRetriever(BaseRetriever):
             return np.empty((0, 1), dtype=np.float32)
         return _unit(np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
-    def search(
-        self, query: str, vector: Vector, top_k: int = 20, filters: Filters | None = None
-    ) -> list[SearchHit]:
+    def search(self, query: str, vector: Vector, top_k: int = 20, filters: Filters | None = None) -> list[SearchHit]:
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once."""
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
@@ -77,16 +75,12 @@ class HybridRetriever(BaseRetriever):
         missing = [key for key in lexical if key not in dense]
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
-        fused = {
-            key: (scaled_dense.get(key, 0.0) + scaled_lexical.get(key, 0.0)) / 2 for key in {**dense, **lexical}
-        }
+        fused = {key: (scaled_dense.get(key, 0.0) + scaled_lexical.get(key, 0.0)) / 2 for key in {**dense, **lexical}}
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages = self._catalog.passages(self._version.id, order)
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)
         return [
-            SearchHit(
-                passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key)
-            )
+            SearchHit(passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key))
             for key in without_near_duplicates(order, {key: passage.text for key, passage in passages.items()}, top_k)
         ]
 
@@ -141,8 +135,7 @@ def without_near_duplicates(order: Sequence[str], texts: Mapping[str, str], limi
         shingles = frozenset(tuple(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
         numbers = frozenset(word for word in words if word[0].isdigit())
         if not any(
-            numbers == other_numbers
-            and len(shingles & others) >= NEAR_DUPLICATE * min(len(shingles), len(others))
+            numbers == other_numbers and len(shingles & others) >= NEAR_DUPLICATE * min(len(shingles), len(others))
             for _, others, other_numbers in kept
         ):
             kept.append((key, shingles, numbers))

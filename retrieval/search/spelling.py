@@ -41,7 +41,11 @@ class Speller:
         if len(plain) < SHORTEST or plain in QUESTION_WORDS:
             return None
         vocabulary = self._vocabulary(plain[0])
-        if plain in self._known or plain in vocabulary or any(self._lexicon.document_frequency(stem) for stem in terms(plain)):
+        if (
+            plain in self._known
+            or plain in vocabulary
+            or any(self._lexicon.document_frequency(stem) for stem in terms(plain))
+        ):
             return None
         # Ten candidates, since the nearest by letters need not be the nearest by sound.
         near = process.extract(plain, vocabulary.keys(), scorer=OSA.distance, limit=10, score_cutoff=3)
