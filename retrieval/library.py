@@ -216,7 +216,15 @@ class Library:
             self._close_engine()
             if not self.settings.chroma.url:
                 self._own()
-            self._engine = _Engine(self.settings, catalog, version)
+            try:
+                self._engine = _Engine(self.settings, catalog, version)
+            except StorageDamaged:
+                # The catalog is the truth; what is derived from it can always be made anew.
+                from retrieval.index.indexing import IndexRun
+
+                self._own()
+                IndexRun(self.settings, catalog).restore(version)
+                self._engine = _Engine(self.settings, catalog, version)
         return self._engine
 
     def _close_engine(self) -> None:
@@ -244,11 +252,18 @@ class _Engine:
         embedding = embedding.model_copy(
             update={"threads": settings.embedding.threads, "cache": settings.embedding.cache}
         )
-        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
         self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
-        self.retriever: HybridRetriever = HybridRetriever(
-            catalog, version, self._store.collection(version.model), self.lexicon, open_model(embedding)
-        )
+        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
+        try:
+            vectors = self._store.collection(version.model)
+            if vectors.count() < version.passages or self.lexicon.size != version.passages:
+                raise StorageDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
+            self.retriever: HybridRetriever = HybridRetriever(
+                catalog, version, vectors, self.lexicon, open_model(embedding)
+            )
+        except BaseException:
+            self._store.close()
+            raise
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.retriever, self.lexicon, self.article)

@@ -93,7 +93,7 @@ def load(cache: Path, threads: int | None = None) -> MiniLM:
 
     Raises ModelError where the weights are missing, are not the expected ones, or `cache` cannot be written.
     """
-    folder = _weights_folder()
+    folder = weights_folder()
     tokenizer = folder / "tokenizer.json"
     _check_sha256(tokenizer, TOKENIZER_SHA256)
     model = cache / f"{FINGERPRINT}.onnx"
@@ -114,11 +114,12 @@ def load(cache: Path, threads: int | None = None) -> MiniLM:
 def common_words() -> frozenset[str]:
     """Return the whole words among the model's 30,522 word pieces, lower-case: the commonest words and names of
     English. Raises ModelError."""
-    content = _check_sha256(_weights_folder() / "vocab.txt", VOCABULARY_SHA256)
+    content = _check_sha256(weights_folder() / "vocab.txt", VOCABULARY_SHA256)
     return frozenset(piece for piece in content.decode("utf-8").splitlines() if piece.isalpha())
 
 
-def _weights_folder() -> Path:
+def weights_folder() -> Path:
+    """Return the folder of the weights and the tokenizer. Raises ModelError where they are not installed."""
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelError(

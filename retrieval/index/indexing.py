@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.config import Settings
+from retrieval.config import EmbeddingSettings, Settings
 from retrieval.corpus.articles import READER, read_article
 from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
 from retrieval.corpus.metadata import Metadata, read_sidecars
@@ -184,6 +184,25 @@ class IndexRun:
         self._report(Progress(Phase.COMMITTED, 1, 1))
         return version
 
+    def restore(self, version: Version) -> None:
+        """Make anew what a version has lost of the indexes derived from the catalog. Reads no article.
+
+        The version's model is used; only vectors that the catalog itself has lost are embedded again.
+        """
+        self._settings = self._settings.model_copy(
+            update={"embedding": EmbeddingSettings.model_validate_json(version.embedding)}
+        )
+        self._model = version.model
+        with translated(self._settings.data.path):
+            self._staging.stage(self._staging.revisions(version.id))
+            store = self._open_store()
+            try:
+                self._embed()
+                self._fill_vectors(store.collection(self._model))
+                self._restore_lexicons()
+            finally:
+                store.close()
+
     def _embed(self) -> None:
         """Embed every staged text that has no vector, and keep the vectors batch by batch."""
         total = self._staging.find_unembedded(self._model)
@@ -232,12 +251,14 @@ class IndexRun:
 
     def _sweep(self, store: VectorStore) -> None:
         """Remove what no kept version needs, from the catalog first and then from what is derived from it."""
-        self._report(Progress(Phase.SWEEPING, 0, 1))
+        self._report(Progress(Phase.SWEEPING, 0, 3))
         self._staging.sweep(self._settings.data.keep_versions)
+        self._report(Progress(Phase.SWEEPING, 1, 3))
         kept = self._catalog.versions()
         data = self._settings.data.path
         for name in lexicon.folders(data) - {version.lexicon for version in kept}:
             lexicon.remove(data, name)
+        self._report(Progress(Phase.SWEEPING, 2, 3))
         models = {version.model for version in kept}
         for model in store.models():
             if model not in models:
@@ -245,7 +266,7 @@ class IndexRun:
             else:
                 index = store.collection(model)
                 index.delete(sorted(index.keys() - self._staging.needed_keys(model)))
-        self._report(Progress(Phase.SWEEPING, 1, 1))
+        self._report(Progress(Phase.SWEEPING, 3, 3))
 
 
 def manifest_header(settings: Settings) -> str:

@@ -46,6 +46,11 @@ class Staging:
         )
         return dict(rows.fetchall())
 
+    def revisions(self, version: int) -> list[int]:
+        """Return the revisions of a version."""
+        rows = self._db.execute("SELECT revision FROM version_revisions WHERE version = ?", (version,))
+        return [row[0] for row in rows]
+
     def find(self, digest: bytes) -> int | None:
         """Return the revision with that digest, if it was ever stored."""
         row = self._db.execute("SELECT id FROM revisions WHERE digest = ?", (digest,)).fetchone()

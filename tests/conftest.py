@@ -1,0 +1,30 @@
+"""What all tests share: the seeds, and a library over them that is indexed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from retrieval.config import Settings, load_settings
+from retrieval.library import Library
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+GOLD = ROOT / "tests" / "gold" / "embassy.toml"
+
+
+def settings_for(corpus: Path, data: Path) -> Settings:
+    """Return the default settings for a corpus and a data folder."""
+    return load_settings(ROOT / "config.example.toml", corpus=corpus, data=data)
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Iterator[Library]:
+    """The library over the two seed articles, open. Tests only read from it."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder, Library(settings_for(SEEDS, Path(folder)), command="tests") as library:
+        library.update()
+        yield library
