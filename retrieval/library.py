@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -29,9 +30,10 @@ from retrieval.index.locking import owning
 from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
 
 if TYPE_CHECKING:
-    from retrieval.answer.answering import Signals
+    from retrieval.answer.answering import Asked, Signals
     from retrieval.index.lexicon import Lexicon
-    from retrieval.search.hybrid import HybridRetriever
+    from retrieval.search.hybrid import HybridRetriever, Vector
+    from retrieval.search.spelling import Spelled
 
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
@@ -142,44 +144,40 @@ class Library:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
         query = checked_question(query)
         engine = self._open()
-        spelled = engine.speller.bridge(query)
-        return engine.retriever.search(spelled, engine.retriever.embed(spelled), top_k, filters)
+        spelled = engine.speller.spell(query)
+        return engine.retriever.search(spelled.query, engine.retriever.embed(spelled.text), top_k, filters)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
         Raises QuestionError for an empty or endless question.
         """
+        from retrieval.answer.questions import parts
+
         question = checked_question(question)
         engine = self._open()
-        start = time.perf_counter()
-        spelled = engine.speller.bridge(question)
-        vector = engine.retriever.embed(spelled)
-        embedded = time.perf_counter()
-        hits = engine.retriever.search(spelled, vector, TOP_K, filters)
-        searched = time.perf_counter()
-        result = engine.answerer.answer(spelled, vector, hits)
-        end = time.perf_counter()
+        clock = [time.perf_counter()]
+        spelled = [engine.speller.spell(part) for part in parts(question)]
+        vectors = [engine.retriever.embed(part.text) for part in spelled]
+        clock.append(time.perf_counter())
+        asked = [engine.found(part, vector, filters) for part, vector in zip(spelled, vectors, strict=True)]
+        clock.append(time.perf_counter())
+        result = engine.answerer.answer(question, asked)
+        clock.append(time.perf_counter())
         for citation in result.citations:
             if engine.article(citation.article).text[citation.start : citation.end] != citation.quote:
                 raise StorageDamaged(
                     f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
                     "Run `embassy-bot doctor`."
                 )
-        timings = Timings(
-            embed=(embedded - start) * 1000,
-            search=(searched - embedded) * 1000,
-            answer=(end - searched) * 1000,
-            total=(end - start) * 1000,
-        )
-        return replace(result, question=question, timings=timings)
+        embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
+        return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
 
     def signals(self, question: str) -> Signals:
         """Return what the verdict on a question rests on, for calibration."""
         engine = self._open()
-        spelled = engine.speller.bridge(checked_question(question))
-        vector = engine.retriever.embed(spelled)
-        return engine.answerer.read(spelled, vector, engine.retriever.search(spelled, vector, TOP_K)).signals
+        spelled = engine.speller.spell(checked_question(question))
+        return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
 
     # Opening
 
@@ -267,6 +265,12 @@ class _Engine:
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.retriever, self.lexicon, self.article)
+
+    def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
+        """Return a question with the passages found for it."""
+        from retrieval.answer.answering import Asked
+
+        return Asked(spelled, vector, self.retriever.search(spelled.query, vector, TOP_K, filters))
 
     def close(self) -> None:
         self._store.close()

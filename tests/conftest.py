@@ -25,6 +25,9 @@ def seeds() -> Iterator[Library]:
     """The library over the two seed articles, open. Tests only read from it."""
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder, Library(settings_for(SEEDS, Path(folder)), command="tests") as library:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Library(settings_for(SEEDS, Path(folder)), command="tests") as library,
+    ):
         library.update()
         yield library

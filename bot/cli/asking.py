@@ -103,7 +103,7 @@ def chat(context: typer.Context) -> None:
                     history.append(library.ask(line))
                     console.print(show.answer(history[-1]))
             except UsageError as error:
-                console.print(Text(str(error), style="yellow"))
+                console.print(Text(show.printable(str(error)), style="yellow"))
 
 
 def _command(console: Console, library: Library, history: list[Answer], line: str) -> bool:
@@ -117,8 +117,8 @@ def _command(console: Console, library: Library, history: list[Answer], line: st
     elif name == "sources":
         console.print(show.sources(library.articles()))
     elif name == "source":
-        citations = {one.number: one for one in history[-1].citations} if history else {}
-        citation = citations.get(int(argument)) if argument.strip().isdecimal() else None
+        citations = {str(one.number): one for one in history[-1].citations} if history else {}
+        citation = citations.get(argument.strip())
         if citation is None:
             there = ", ".join(f":source {number}" for number in citations) or "none; ask something first"
             raise UsageError(f"There is no such citation in the last answer. There is {there}.")

@@ -58,7 +58,8 @@ def eval_(
     with Library(settings, command="eval") as library:
         update_if_needed(library)
         check_gold(questions, library.article)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        progress = Console(stderr=True)
+        with Progress(console=progress, transient=True, disable=not progress.is_interactive) as bar:
             task = bar.add_task("Asking", total=len(questions))
             outcomes = evaluate(questions, library.ask, library.article, lambda done: bar.update(task, completed=done))
         metrics = _flat(measure(outcomes, library.article))
@@ -88,9 +89,9 @@ def doctor(
         checks.append(check)
         if not json:
             mark = Text("ok   ", style="green") if check.problem is None else Text("fail ", style="bold red")
-            console.print(mark.append(f"{check.name}: {check.detail}", style=""))
+            console.print(mark.append(printable(f"{check.name}: {check.detail}"), style=""))
             if check.problem:
-                console.print(Text(f"     {check.problem}", style="yellow"))
+                console.print(Text(printable(f"     {check.problem}"), style="yellow"))
     whole = all(check.problem is None for check in checks)
     if json:
         shapes.write({"whole": whole, "checks": [asdict(check) for check in checks]})

@@ -53,13 +53,16 @@ def update_if_needed(library: Library) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Reporter]:
     """Show the phases of an index run as they go by, on standard error; gone when it is done."""
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description:<18}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        # Into a file it would write an empty line.
+        disable=not console.is_interactive,
     )
     tasks: dict[Phase, TaskID] = {}
 

@@ -14,9 +14,9 @@ Json = dict[str, Any]
 
 
 def write(value: Mapping[str, Any]) -> None:
-    """Print one JSON object on one line of standard output, at once."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    """Print one JSON object on one line of standard output, at once; as UTF-8, whatever the terminal's encoding."""
+    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def answer(given: Answer) -> Json:

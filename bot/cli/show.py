@@ -5,6 +5,7 @@ Article text is data: control characters in it must not reach the terminal, and 
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
@@ -65,7 +66,7 @@ def answer(given: Answer) -> Group:
                 Text(
                     f"{len(given.citations)} of {len(given.citations)} quotes checked word for word · "
                     f"{given.timings.total / 1000:.1f} s · in its surroundings: "
-                    f"embassy-bot source {first.article} --paragraph {first.paragraph}",
+                    f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}",
                     style="dim",
                 ),
                 (1, 2, 0, 2),
@@ -78,7 +79,8 @@ def _lead(given: Answer) -> str:
     """Return what an answer says before its first quote."""
     if not given.citations:
         return printable(given.text)
-    return printable(given.text.split(given.citations[0].quote.split("\n")[0])[0].strip())
+    # In the text, a quote stands on one line.
+    return printable(given.text.split(" ".join(given.citations[0].quote.split()))[0].strip())
 
 
 def place(given: Citation) -> Text:
@@ -102,7 +104,7 @@ def hits(found: Sequence[SearchHit], articles: dict[str, ArticleSummary]) -> Gro
         head.append(printable(summary.publisher or "publisher unknown"), style="italic")
         head.append(f", {day(summary.published)}, paragraph{'' if first == last else 's'} ")
         head.append(str(first) if first == last else f"{first}–{last}")
-        head.append(f"  score {hit.score:.2f}  {hit.passage.article}", style="dim")
+        head.append(f"  score {hit.score:.2f}  {printable(hit.passage.article)}", style="dim")
         parts += [head, Padding(Text(printable(hit.passage.text)), (0, 2, 1, 4))]
     return Group(*parts)
 
@@ -168,5 +170,5 @@ def _known(value: str, evidence: Evidence | None) -> Text:
     return text
 
 
-def _basis(evidence: Evidence | None) -> str:
-    return f"{evidence.basis}, from {printable(evidence.source)}" if evidence else ""
+def _basis(evidence: Evidence | None) -> Text:
+    return Text(printable(f"{evidence.basis}, from {evidence.source}") if evidence else "")

@@ -10,6 +10,7 @@ from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, ch
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Citation, SearchHit, Verdict
 from retrieval.search.hybrid import HybridRetriever, Vector
+from retrieval.search.spelling import Spelled
 
 MODE = "extractive"
 
@@ -34,11 +35,12 @@ class Signals:
 class Coverage:
     """How much of a question a text speaks of, by the stems that both have."""
 
-    def __init__(self, question: str, lexicon: Lexicon) -> None:
+    def __init__(self, question: Spelled, lexicon: Lexicon) -> None:
         size = lexicon.size
+        self._variants = question.variants
         self._weights = {
             word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
-            for word in dict.fromkeys(terms(question))
+            for word in dict.fromkeys(terms(question.text))
         }
         self._total = sum(self._weights.values())
 
@@ -47,7 +49,12 @@ class Coverage:
         if not self._total:
             return 0.0
         present = set(terms(text))
-        return sum(weight for word, weight in self._weights.items() if word in present) / self._total
+        covered = (
+            weight
+            for word, weight in self._weights.items()
+            if word in present or not present.isdisjoint(self._variants.get(word, ()))
+        )
+        return sum(covered) / self._total
 
 
 def relatedness(given: Signals) -> float:
@@ -75,6 +82,15 @@ def judge(given: Signals) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, or one part of it, with its unit vector and the passages found for it."""
+
+    spelled: Spelled
+    vector: Vector
+    hits: Sequence[SearchHit]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What reading the passages brought: the hits in their new order, the sentences by merit, and the signals."""
 
@@ -91,12 +107,14 @@ class Answerer:
         self._lexicon = lexicon
         self._article = article
 
-    def read(self, question: str, vector: Vector, hits: Sequence[SearchHit]) -> Reading:
-        """Read the passages found, sentence by sentence. `vector` is the question's, of unit length."""
-        coverage = Coverage(question, self._lexicon)
-        articles = {hit.passage.article: self._article(hit.passage.article) for hit in hits[:PASSAGES_READ]}
-        found = candidates(question, hits, articles, vector, self._retriever.embed_texts, coverage)
-        ordered = rerank(hits, found)
+    def read(self, asked: Asked) -> Reading:
+        """Read the passages found, sentence by sentence."""
+        coverage = Coverage(asked.spelled, self._lexicon)
+        articles = {hit.passage.article: self._article(hit.passage.article) for hit in asked.hits[:PASSAGES_READ]}
+        found = candidates(
+            asked.spelled.text, asked.hits, articles, asked.vector, self._retriever.embed_texts, coverage
+        )
+        ordered = rerank(asked.hits, found)
         best = found[0] if found else None
         signals = Signals(
             passage_similarity=max((hit.similarity for hit in ordered[:PASSAGES_READ]), default=0.0),
@@ -106,16 +124,34 @@ class Answerer:
         )
         return Reading(ordered, found, signals)
 
-    def answer(self, question: str, vector: Vector, hits: Sequence[SearchHit]) -> Answer:
-        """Answer from the passages found; the answer's hits are in their new order."""
-        reading = self.read(question, vector, hits)
-        verdict = judge(reading.signals)
-        if verdict is Verdict.NOT_FOUND or not reading.found:
-            return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), tuple(reading.hits))
-        citations = tuple(_citation(number, one) for number, one in enumerate(choose(reading.found), start=1))
+    def answer(self, question: str, asked: Sequence[Asked]) -> Answer:
+        """Answer a question from what was found for each of its parts; its hits are in their new order.
+
+        Of a question that asks several things, each that the articles speak of gets the sentence that answers it.
+        """
+        readings = [self.read(part) for part in asked]
+        hits = _merged([reading.hits for reading in readings])
+        verdicts = [judge(reading.signals) if reading.found else Verdict.NOT_FOUND for reading in readings]
+        speaking = [r for r, verdict in zip(readings, verdicts, strict=True) if verdict is not Verdict.NOT_FOUND]
+        if not speaking:
+            return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits)
+        chosen = choose([reading.found for reading in speaking])
+        citations = tuple(_citation(number, one) for number, one in enumerate(chosen, start=1))
         quotes = " ".join(f"{_one_line(citation.quote)} [{citation.number}]" for citation in citations)
-        text = quotes if verdict is Verdict.ANSWERED else f"{CLOSEST} {quotes}"
-        return Answer(question, verdict, MODE, text, citations, tuple(reading.hits))
+        if Verdict.ANSWERED in verdicts:
+            return Answer(question, Verdict.ANSWERED, MODE, quotes, citations, hits)
+        return Answer(question, Verdict.CLOSEST, MODE, f"{CLOSEST} {quotes}", citations, hits)
+
+
+def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
+    """Return the hits of all lists, best first, each passage once, as many as the longest list has."""
+    best: dict[str, SearchHit] = {}
+    for hit in (hit for hits in lists for hit in hits):
+        known = best.get(hit.passage.key)
+        if known is None or hit.score > known.score:
+            best[hit.passage.key] = hit
+    ordered = sorted(best.values(), key=lambda hit: (-hit.score, hit.passage.key))
+    return tuple(ordered[: max(map(len, lists), default=0)])
 
 
 def _citation(number: int, one: Candidate) -> Citation:

@@ -114,13 +114,16 @@ def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[Search
     return sorted(scored, key=lambda hit: (-hit.score, hit.passage.key))
 
 
-def choose(found: Sequence[Candidate], limit: int = MAX_QUOTES) -> list[Candidate]:
-    """Return the sentences to quote, best first: the best one, and those nearly as good that add to it."""
+def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> list[Candidate]:
+    """Return the sentences to quote, from the candidates for each part of a question, best first.
+
+    First the best one of each part; of a question with one part, also those nearly as good that add to it.
+    """
     chosen: list[Candidate] = []
-    for one in found:
-        if len(chosen) == limit or (chosen and one.score < MARGIN * chosen[0].score):
-            break
-        if not any(_same(one.text, other.text) for other in chosen):
+    leading = [part[0] for part in found if part]
+    nearly = [one for one in found[0] if one.score >= MARGIN * leading[0].score] if len(found) == 1 else []
+    for one in leading + nearly:
+        if len(chosen) < limit and not any(_same(one.text, other.text) for other in chosen):
             chosen.append(one)
     return chosen
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+MIN_PART = 5
+"""Words."""
+
+_JOINT = re.compile(
+    r"(?<=[?])\s+(?=\S)|,?\s+and\s+(?=(?:who|whom|whose|what|which|when|where|why|how|did|was|were|is|are)\b)",
+    re.IGNORECASE,
+)
+
 
 class Asks(StrEnum):
     """The kind of thing that answers a question."""
@@ -26,6 +34,15 @@ def asks_for(question: str) -> Asks:
         if (match := pattern.search(question))
     ]
     return min(found)[2] if found else Asks.OTHER
+
+
+def parts(question: str) -> list[str]:
+    """Return the questions that one question joins: "Who came, and when did they leave?" asks two things.
+
+    A part that says too little to be looked for by itself ("and when?") leaves the question whole.
+    """
+    found = [part.strip(" ,;") for part in _JOINT.split(question)]
+    return found if len(found) > 1 and all(len(part.split()) >= MIN_PART for part in found) else [question]
 
 
 def offers(sentence: str, kind: Asks, question: str) -> bool:

@@ -11,7 +11,7 @@ from retrieval.corpus.metadata import Metadata, front_matter, parse_date, stated
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Basis, Evidence, Paragraph
 
-READER = "1"
+READER = "2"
 """Raised whenever the same file would be read differently, so that unchanged files are read again."""
 
 STAND_IN_WORDS = 10

@@ -15,18 +15,19 @@ _WHOLE = re.compile(
         most\s+(?:read|popular|viewed) | trending(?:\s+now)? | recommended(?:\s+for\s+you)? |
         related(?:\s+(?:articles?|stories|topics|content|news|links|coverage))? |
         (?:view|show|leave\s+a|post\s+a|add\s+a|\d+)\s+comments? | comments? |
-        share(?:\s+(?:this|on|via)\b.*)? | print | e-?mail | (?:click|tap)\s+(?:here|to)\b.* |
+        share(?:\s+(?:this|on|via)(?:\s+[\w-]+){0,5})? | print | e-?mail |
+        (?:click|tap)\s+(?:here\b.*|to(?:\s+[\w-]+){0,5}) |
         (?:back\s+to\s+)?top | next(?:\s+article)? | previous(?:\s+article)? | topics? | tags?
     )\W*""",
     _FLAGS | re.VERBOSE,
 )
-"""A paragraph that is nothing else."""
+"""A line that is nothing else."""
 
 _OPENING = re.compile(
     r"""\W*(?:
         see\s+also\s*: | (?:read|see)\s+(?:more|next|also)\s*: | also\s+(?:read|see|on)\s*: | related\s*: |
         more\s*: | (?:recommended|watch|listen|photos|gallery)\s*: |
-        copyright\b.{0,30}(?:©|\(c\)|\d{4}) | (?:©|\(c\)\s)\s*(?:copyright\s*)?\d{4} |
+        copyright(?:\b.{0,30}(?:©|\(c\))|\W{1,3}\d{4}) | (?:©|\(c\)\s)\s*(?:copyright\s*)?\d{4} |
         sign\s+up\s+(?:for|to|here|now)\b | subscribe\s+(?:to|for|now|here|today)\b | manage\s+newsletters |
         (?:get|receive)\s.{0,60}\b(?:in|to)\s+your\s+(?:e-?mail\s+)?inbox |
         follow\s+.{1,40}\bon\s+
@@ -79,7 +80,8 @@ def mark_boilerplate(paragraphs: Sequence[str]) -> list[bool]:
 def _is_page_furniture(paragraph: str) -> bool:
     if len(paragraph.split()) > _SHORT:
         return False
-    return bool(_WHOLE.fullmatch(paragraph) or _OPENING.match(paragraph) or _RIGHTS.search(paragraph))
+    whole = all(_WHOLE.fullmatch(line) for line in paragraph.splitlines())
+    return bool(whole or _OPENING.match(paragraph) or _RIGHTS.search(paragraph))
 
 
 def _introduced_author(paragraph: str) -> str | None:

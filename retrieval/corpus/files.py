@@ -70,12 +70,12 @@ def scan(root: Path, max_bytes: int) -> Scan:
     try:
         for folder, folders, names in os.walk(root, onerror=unlistable):
             relative = Path(folder).relative_to(root)
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
             skipped += [
                 Skipped(_printable((relative / name).as_posix()), "a link to a folder, not followed")
                 for name in folders
                 if os.path.islink(os.path.join(folder, name))
             ]
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in names:
                 path, ending = (relative / name).as_posix(), os.path.splitext(name)[1].lower()
                 if name.startswith("."):
@@ -83,7 +83,7 @@ def scan(root: Path, max_bytes: int) -> Scan:
                 if name == SIDECAR:
                     sidecars.append(path)
                 elif ending not in ENDINGS:
-                    ignored[ending or name] += 1
+                    ignored[_printable(ending or name)] += 1
                 else:
                     try:
                         found.append((path, _checked_stat(os.path.join(folder, name), path, max_bytes)))
@@ -186,13 +186,16 @@ def _decoded(content: bytes, declared: str | None) -> str:
     for encoding in filter(None, ("utf-8", declared)):
         try:
             return content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     if b"\0" in content:
         raise Unreadable("it is binary, not text")
     from charset_normalizer import from_bytes  # takes its time to import, and is seldom needed
 
-    guess = from_bytes(content, cp_isolation=LEGACY_ENCODINGS).best()
-    if guess is None:
+    guesses = from_bytes(content, cp_isolation=LEGACY_ENCODINGS)
+    best = guesses.best()
+    if best is None:
         raise Unreadable("it is in no known encoding; save it as UTF-8")
-    return content.decode(guess.encoding)
+    even = [guess for guess in guesses if (guess.chaos, guess.coherence) == (best.chaos, best.coherence)]
+    names = {name for guess in even for name in guess.could_be_from_charset}
+    return content.decode(min(names, key=LEGACY_ENCODINGS.index))

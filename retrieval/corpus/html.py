@@ -10,13 +10,17 @@ from trafilatura.settings import Document
 from retrieval.corpus.files import Unreadable
 from retrieval.corpus.metadata import Metadata, parse_date, stated
 
+_WIDER = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+"""Encodings that pages name and do not keep to: browsers read them as the wider one, curly quotes and all."""
+
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{1,40})""", re.IGNORECASE)
 
 
 def declared_encoding(content: bytes) -> str | None:
     """Return the encoding that the page's head names."""
     match = _DECLARED.search(content[:4096])
-    return match[1].decode("ascii") if match else None
+    name = match[1].decode("ascii").lower() if match else None
+    return _WIDER.get(name, name) if name else None
 
 
 def read_page(page: str) -> tuple[str, Metadata]:

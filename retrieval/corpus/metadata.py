@@ -25,6 +25,16 @@ _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=\w[\w -]*:)(.*?)\r?\n---[ \t]*(?:\
 _MAX_FRONT_MATTER = 64_000
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without aliases, by which a few lines can stand for gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """Facts about one article; None, or no authors, where nothing is known. `evidence` is keyed by field."""
@@ -59,11 +69,13 @@ def front_matter(text: str) -> tuple[Metadata, int]:
     if match is None:
         return Metadata(), 0
     try:
-        values = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError) as error:
+        values = yaml.load(match[1], Loader=_PlainLoader)
+    except ValueError as error:  # a date that is in no calendar
+        raise Unreadable(f"its front matter: {error}") from error
+    except Exception as error:  # PyYAML also lets through whatever its constructors stumble over
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 2}" if mark else ""
-        raise Unreadable(f"its front matter is not YAML{where}") from error
+        raise Unreadable(f"its front matter is not plain YAML{where}") from error
     if not isinstance(values, dict):
         return Metadata(), 0
     named = {ALIASES.get(str(key), str(key)): value for key, value in values.items()}
@@ -123,6 +135,9 @@ def _entry(table: object, sidecar: str) -> Metadata:
     return result
 
 
+_DEFAULTS = (datetime(1, 1, 1), datetime(2, 2, 15))  # more than a week apart, for weekdays are counted from them
+
+
 def parse_date(value: object) -> date:
     """Return the calendar date that a value states whole. Raises ValueError."""
     if isinstance(value, datetime):
@@ -132,7 +147,7 @@ def parse_date(value: object) -> date:
     if isinstance(value, str):
         try:
             # What the text leaves out is taken from the default: only a date that is all there comes out the same.
-            first, second = (dateparser.parse(value, default=datetime(year, 1, day)) for year, day in ((1, 1), (2, 2)))
+            first, second = (dateparser.parse(value, default=default, ignoretz=True) for default in _DEFAULTS)
         except (ValueError, OverflowError):
             pass
         else:

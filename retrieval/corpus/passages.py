@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Passage, Span
@@ -22,10 +22,10 @@ MIN_TOKENS = 80
 OVERLAP_TOKENS = 40
 """Whole sentences before a passage that are repeated at its head, so that a "he" keeps its name."""
 
-SPLITTER = f"1-{MAX_TOKENS}-{MIN_TOKENS}-{OVERLAP_TOKENS}"
+SPLITTER = f"2-{MAX_TOKENS}-{MIN_TOKENS}-{OVERLAP_TOKENS}"
 """Raised whenever the same article would be divided differently."""
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(r"\w{1,20}|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def split_article(article: Article) -> list[Passage]:
 
 
 def count_tokens(text: str) -> int:
-    """Return how many words and punctuation marks a text has."""
+    """Return how many words and punctuation marks a text has; a word counts anew every 20 characters."""
     return sum(1 for _ in _TOKEN.finditer(text))
 
 
@@ -95,22 +95,10 @@ def _runs(article: Article) -> list[list[_Unit]]:
 
 
 def _pieces(text: str, sentence: Span) -> list[Span]:
-    """Cut a sentence that alone is longer than a passage: before a word, or anywhere in a run without spaces."""
+    """Cut a sentence that alone is longer than a passage: before a word, or in a long run without spaces."""
     tokens = list(_TOKEN.finditer(text, sentence.start, sentence.end))
-    if len(tokens) <= MAX_TOKENS and len(sentence) <= MAX_TOKENS * 20:
-        return [sentence]
-    pieces, start, count = [], sentence.start, 0
-    for token in tokens:
-        count += 1
-        if count > MAX_TOKENS or token.end() - start > MAX_TOKENS * 20:
-            if token.start() > start:
-                pieces.append(_trimmed(text, start, token.start()))
-                start, count = token.start(), 1
-            while token.end() - start > MAX_TOKENS * 20:
-                pieces.append(Span(start, start + MAX_TOKENS * 20))
-                start += MAX_TOKENS * 20
-    pieces.append(_trimmed(text, start, sentence.end))
-    return [piece for piece in pieces if len(piece)]
+    cuts = [token.start() for token in tokens[MAX_TOKENS::MAX_TOKENS]]
+    return [_trimmed(text, *bounds) for bounds in pairwise([sentence.start, *cuts, sentence.end])]
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

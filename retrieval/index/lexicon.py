@@ -11,6 +11,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
@@ -20,9 +21,11 @@ from retrieval.errors import StorageDamaged, StorageError, StorageFull
 FOLDER = "lexicon"
 TITLE_BOOST = 0.3
 """What a word in the title counts, beside 1 in the text; measured on news questions."""
+PHRASE_BOOST = 2.0
+"""What words in quotation marks count beside 1 for each word, where they stand together."""
 WRITER_BYTES = 60_000_000
 
-FORMAT = "1"
+FORMAT = "4"
 """Raised whenever the same passages would be indexed differently."""
 _FORMAT_FILE = "format"
 
@@ -40,13 +43,27 @@ QUESTION_WORDS = (
 _POSSESSIVE = re.compile(r"(?<=\w)['’ʼ`´]s\b", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_MONTHS = {
+    name[:3].lower(): name
+    for name in ("January February March April May June July August September October November December".split())
+}
+_MONTH = re.compile(
+    r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?(?=\s+\d)|"
+    r"(?<=\d\s)(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[\"“”][^\"“”]+[\"“”]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 def lexical_form(text: str) -> str:
-    """Return the text with one spelling where many are usual: US for U.S., Kataib for Kata’ib, 5000 for 5,000."""
+    """Return the text with one spelling where many are usual.
+
+    US for U.S., Kataib for Kata’ib, 5000 for 5,000, December 29 for Dec. 29.
+    """
     text = unicodedata.normalize("NFKC", text)
     text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
+    text = _MONTH.sub(lambda match: _MONTHS[match[0][:3].lower()], text)
     return _THOUSANDS.sub("", _ACRONYM.sub(lambda match: match[0].replace(".", ""), text))
 
 
@@ -66,7 +83,6 @@ def _plain_analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
         .build()
     )
@@ -86,7 +102,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name=_ANALYZER, index_option="freq")
-    builder.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=_ANALYZER)
     # As they are written, for their spellings.
     builder.add_text_field("words", tokenizer_name=_PLAIN, index_option="basic")
     return builder.build()
@@ -106,6 +122,14 @@ def build(data: Path, name: str, rows: Iterable[tuple[str, str, str]]) -> None:
         writer.commit()
         writer.wait_merging_threads()
         (path / _FORMAT_FILE).write_text(FORMAT, encoding="ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the corpus: how many passages hold it, and whether it is never written all in lower case."""
+
+    passages: int
+    is_name: bool
 
 
 class Lexicon:
@@ -145,6 +169,12 @@ class Lexicon:
             in_title = tantivy.Query.term_query(self._schema, "title", word, "freq")
             clauses.append((tantivy.Occur.Should, in_text))
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_title, TITLE_BOOST)))
+        for match in _QUOTED.finditer(text):
+            phrase = terms(match[0], self._analyzer)
+            if len(phrase) > 1:
+                # The stop words between leave gaps, as they do in the index.
+                exact = tantivy.Query.phrase_query(self._schema, "text", list(phrase), slop=len(match[0].split()))
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(exact, PHRASE_BOOST)))
         if not clauses:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(1, limit)).hits
@@ -154,10 +184,15 @@ class Lexicon:
         """Return how many passages hold a stem, as `terms` gives it."""
         return self._searcher.doc_freq("text", word)
 
-    def vocabulary(self, initial: str) -> dict[str, int]:
-        """Return the corpus's words that begin with a letter, as written but lower-case, with how many passages
-        hold each."""
-        return dict(self._searcher.terms_with_prefix("words", initial))
+    def vocabulary(self, initial: str) -> dict[str, Word]:
+        """Return the corpus's unstemmed words that begin with a letter, by their lower-case form."""
+        found: dict[str, Word] = {}
+        for first in {initial.lower(), initial.upper()}:
+            for written, passages in self._searcher.terms_with_prefix("words", first):
+                word = found.get(written.lower(), Word(0, True))
+                is_name = word.is_name and not written.islower()
+                found[written.lower()] = Word(word.passages + passages, is_name)
+        return found
 
     def _key(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["key"][0])

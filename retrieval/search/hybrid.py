@@ -1,6 +1,6 @@
 """A question to passages: dense and lexical candidates, fused. A LlamaIndex BaseRetriever.
 
-Each list's scores are scaled to [0, 1] over its own candidates and the two are averaged. On news questions this
+Each list's scores are scaled to [0, 1] over its own candidates and the two are added up. On news questions this
 found more than either list alone and more than reciprocal rank fusion; benchmarks/retrieval.py measures it.
 """
 
@@ -23,6 +23,9 @@ from retrieval.models import Filters, Passage, SearchHit
 
 CANDIDATES = 50
 """How many passages each list brings."""
+LEXICAL_WEIGHT = 0.6
+"""The lexical list's share. Of news questions, .6 put the right passage first for .49 and into the first five for .76;
+.5 for .48 and .74, .4 for .49 and .75."""
 EXACT_UP_TO = 4096
 """Filters that leave no more passages than this are searched exactly, without the vector index."""
 SHINGLE = 4
@@ -75,7 +78,10 @@ class HybridRetriever(BaseRetriever):
         missing = [key for key in lexical if key not in dense]
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
-        fused = {key: (scaled_dense.get(key, 0.0) + scaled_lexical.get(key, 0.0)) / 2 for key in {**dense, **lexical}}
+        fused = {
+            key: (1 - LEXICAL_WEIGHT) * scaled_dense.get(key, 0.0) + LEXICAL_WEIGHT * scaled_lexical.get(key, 0.0)
+            for key in {**dense, **lexical}
+        }
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages = self._catalog.passages(self._version.id, order)
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -19,40 +21,73 @@ _VOWELS = re.compile(r"[aeiou]+")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
-class Speller:
-    """Bridges words that the corpus does not have to the nearest one that it has.
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A question in the corpus's spelling, and, by stem, the stems of other spellings that the corpus has."""
 
-    `known` are words that are right as they are, lower-case: a question about the "world" must not become one about
-    what "would" be, only because the articles happen not to say "world".
+    text: str
+    variants: Mapping[str, frozenset[str]]
+
+    @property
+    def query(self) -> str:
+        """The question with all spellings, for a search by words."""
+        return " ".join([self.text, *sorted(stem for stems in self.variants.values() for stem in stems)])
+
+
+class Speller:
+    """Bridges a question's words to the corpus's own vocabulary.
+
+    `common` are ordinary words, lower-case. They are right as they are: a question about the "world" must not become
+    one about what "would" be, only because the articles happen not to say "world".
     """
 
-    def __init__(self, lexicon: Lexicon, known: frozenset[str]) -> None:
+    def __init__(self, lexicon: Lexicon, common: frozenset[str]) -> None:
         self._lexicon = lexicon
-        self._known = known
+        self._common = common
         self._vocabulary = lru_cache(64)(lexicon.vocabulary)
 
-    def bridge(self, question: str) -> str:
-        """Return the question with every word that is unknown to the corpus, but close to one of its words,
-        put in the corpus's spelling; the rest stays as it is."""
-        return _WORD.sub(lambda match: self._nearest(match[0]) or match[0], question)
+    def spell(self, question: str) -> Spelled:
+        """Put words that are unknown to the corpus but close to one of its words in the corpus's spelling, and find
+        the other spellings of the names among them: an article's Hizbollah for another's Hezbollah."""
+        text = _WORD.sub(lambda match: self._nearest(match[0]) or match[0], question)
+        variants = {stem: found for match in _WORD.finditer(text) for stem, found in self._variants(match[0])}
+        return Spelled(text, variants)
 
     def _nearest(self, word: str) -> str | None:
         plain = lexical_form(word).lower()
         if len(plain) < SHORTEST or plain in QUESTION_WORDS:
             return None
         vocabulary = self._vocabulary(plain[0])
-        if (
-            plain in self._known
-            or plain in vocabulary
-            or any(self._lexicon.document_frequency(stem) for stem in terms(plain))
-        ):
+        if plain in self._common or plain in vocabulary:
+            return None
+        if any(self._lexicon.document_frequency(stem) for stem in terms(plain)):
             return None
         # Ten candidates, since the nearest by letters need not be the nearest by sound.
         near = process.extract(plain, vocabulary.keys(), scorer=OSA.distance, limit=10, score_cutoff=3)
         close = [
-            (distance, -vocabulary[other], other) for other, distance, _ in near if _alike(plain, other, int(distance))
+            (distance, -vocabulary[other].passages, other)
+            for other, distance, _ in near
+            if _alike(plain, other, int(distance))
         ]
         return min(close)[2] if close else None
+
+    def _variants(self, word: str) -> list[tuple[str, frozenset[str]]]:
+        """Return the word's stem with the stems of its other spellings, where it has any."""
+        plain = lexical_form(word).lower()
+        vocabulary = self._vocabulary(plain[0])
+        if len(plain) <= SHORTEST or plain not in vocabulary or not vocabulary[plain].is_name:
+            return []
+        names = [other for other, entry in vocabulary.items() if entry.is_name]
+        near = process.extract(plain, names, scorer=OSA.distance, limit=10, score_cutoff=2)
+        others = {stem for other, distance, _ in near if distance and _one_name(plain, other) for stem in terms(other)}
+        stems = terms(plain)
+        return [(stems[0], frozenset(others))] if others and len(stems) == 1 and stems[0] not in others else []
+
+
+def _one_name(word: str, other: str) -> bool:
+    """Say whether two words have the same consonants in the same order and the same last letter."""
+    frame = _frame(word)
+    return len(other) > SHORTEST and word[-1] == other[-1] and len(frame) >= 3 and frame == _frame(other)
 
 
 def _alike(word: str, other: str, distance: int) -> bool:
