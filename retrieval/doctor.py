@@ -133,9 +133,10 @@ def _lexicon(settings: Settings, catalog: Catalog, version: Version) -> Check:
 
 
 def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
-    from retrieval.index.vectors import FOLDER, VectorStore
+    from retrieval.index.glance import CHROMA_FOLDER
+    from retrieval.index.vectors import VectorStore
 
-    if not settings.chroma.url and not (settings.data.path / FOLDER).exists():
+    if not settings.chroma.url and not (settings.data.path / CHROMA_FOLDER).exists():
         yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
         return
     store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)

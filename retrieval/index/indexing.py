@@ -24,17 +24,20 @@ from retrieval.corpus.metadata import Metadata, read_sidecars
 from retrieval.corpus.passages import SPLITTER, split_article
 from retrieval.embedding.providers import fingerprint, open_model
 from retrieval.errors import CorpusError, ModelError, StorageDamaged
-from retrieval.index import lexicon, vectors
+from retrieval.index import lexicon
 from retrieval.index.catalog import Catalog, ManifestEntry, Version, translated
+from retrieval.index.glance import CHROMA_FOLDER, collection_name, rows_by_collection
 from retrieval.index.staging import Staging, digest
-from retrieval.index.vectors import VectorIndex, VectorStore
 from retrieval.models import IndexReport, Phase, Progress, Reporter, Skipped
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
+    from retrieval.index.vectors import VectorIndex, VectorStore
+
 EMBED_BATCH = 64
 READ_BATCH = 200
+WRITE_ROWS = 512
 SETTLING_SECONDS = 0.1
 """A file that changed this recently could change again without a new time stamp; reading waits that long."""
 
@@ -79,12 +82,13 @@ class IndexRun:
             changed = sorted(id for id, rev in reading.revisions.items() if id in old and old[id] != rev)
             self._staging.stage(reading.revisions.values())
 
-            store = self._open_store()
-            try:
-                version = self._store(store, before, reading, action, (len(added), len(changed), len(removed)))
-                self._sweep(store)
-            finally:
-                store.close()
+            if before is not None and before.model == self._model and not any((added, changed, removed)):
+                version = None
+                self._keep_manifest(reading)
+                if not self._is_whole():
+                    self._mend()
+            else:
+                version = self._make_version(reading, action, (len(added), len(changed), len(removed)))
             live = self._catalog.live()
             assert live is not None
         return IndexReport(
@@ -148,41 +152,74 @@ class IndexRun:
     # Storing
 
     def _open_store(self) -> VectorStore:
+        # A run that finds nothing to do never gets here, and Chroma takes a second to import.
+        from retrieval.index.vectors import VectorStore, discard
+
         settings, data = self._settings.chroma, self._settings.data.path
         try:
             return VectorStore.open(settings, data, self._catalog.id)
         except StorageDamaged:
             if settings.url:
                 raise
-            vectors.discard(data)
+            discard(data)
             return VectorStore.open(settings, data, self._catalog.id)
 
-    def _store(
-        self, store: VectorStore, before: Version | None, reading: _Reading, action: str, changes: tuple[int, int, int]
-    ) -> int | None:
-        self._embed()
-        self._fill_vectors(store.collection(self._model))
-        header = manifest_header(self._settings)
-        if before is not None and before.model == self._model and not any(changes):
-            self._restore_lexicons()
-            seen = {entry.path: entry for entry in reading.manifest}
-            if self._catalog.meta("manifest") != header or self._staging.manifest() != seen:
-                self._staging.note_manifest(reading.manifest, header)
-            return None
-        name = self._build_lexicon()
-        self._report(Progress(Phase.COMMITTING, 0, 1))
-        version = self._staging.commit(
-            who=_user(),
-            action=action,
-            model=self._model,
-            embedding=self._settings.embedding.model_dump_json(),
-            lexicon=name,
-            changes=changes,
-            manifest=reading.manifest,
-            header=header,
-        )
-        self._report(Progress(Phase.COMMITTED, 1, 1))
+    def _make_version(self, reading: _Reading, action: str, changes: tuple[int, int, int]) -> int:
+        """Embed, fill the derived indexes, commit, sweep; return the new version."""
+        store = self._open_store()
+        try:
+            self._embed()
+            self._fill_vectors(store.collection(self._model))
+            name = self._build_lexicon()
+            self._report(Progress(Phase.COMMITTING, 0, 1))
+            version = self._staging.commit(
+                who=_user(),
+                action=action,
+                model=self._model,
+                embedding=self._settings.embedding.model_dump_json(),
+                lexicon=name,
+                changes=changes,
+                manifest=reading.manifest,
+                header=manifest_header(self._settings),
+            )
+            self._report(Progress(Phase.COMMITTED, 1, 1))
+            self._sweep(store)
+        finally:
+            store.close()
         return version
+
+    def _keep_manifest(self, reading: _Reading) -> None:
+        """Keep what was seen of the files where it differs, although no article does."""
+        header = manifest_header(self._settings)
+        seen = {entry.path: entry for entry in reading.manifest}
+        if self._catalog.meta("manifest") != header or self._staging.manifest() != seen:
+            self._staging.note_manifest(reading.manifest, header)
+
+    def _is_whole(self) -> bool:
+        """Say whether the derived indexes hold what the kept versions need and nothing else, without opening Chroma.
+
+        False also where that cannot be told, as with a Chroma server.
+        """
+        data, kept = self._settings.data.path, self._catalog.versions()
+        if self._settings.chroma.url or self._staging.has_leftovers(self._settings.data.keep_versions):
+            return False
+        if lexicon.folders(data) != {version.lexicon for version in kept}:
+            return False
+        if not all(self._lexicon_is_whole(version) for version in kept):
+            return False
+        needed = {collection_name(self._catalog.id, v.model): self._staging.needed_keys(v.model) for v in kept}
+        return rows_by_collection(data / CHROMA_FOLDER / "chroma.sqlite3") == needed
+
+    def _mend(self) -> None:
+        """Make the derived indexes whole."""
+        store = self._open_store()
+        try:
+            self._embed()
+            self._fill_vectors(store.collection(self._model))
+            self._restore_lexicons()
+            self._sweep(store)
+        finally:
+            store.close()
 
     def restore(self, version: Version) -> None:
         """Make anew what a version has lost of the indexes derived from the catalog. Reads no article.
@@ -195,13 +232,7 @@ class IndexRun:
         self._model = version.model
         with translated(self._settings.data.path):
             self._staging.stage(self._staging.revisions(version.id))
-            store = self._open_store()
-            try:
-                self._embed()
-                self._fill_vectors(store.collection(self._model))
-                self._restore_lexicons()
-            finally:
-                store.close()
+            self._mend()
 
     def _embed(self) -> None:
         """Embed every staged text that has no vector, and keep the vectors batch by batch."""
@@ -221,10 +252,11 @@ class IndexRun:
     def _fill_vectors(self, index: VectorIndex) -> None:
         """Add to Chroma what it lacks of the kept versions and the staged one."""
         missing = sorted(self._staging.needed_keys(self._model) - index.keys())
-        for start in range(0, len(missing), vectors.WRITE_ROWS):
+        for start in range(0, len(missing), WRITE_ROWS):
             self._report(Progress(Phase.VECTORS, start, len(missing)))
-            index.add(*self._staging.rows(self._model, missing[start : start + vectors.WRITE_ROWS]))
+            index.add(*self._staging.rows(self._model, missing[start : start + WRITE_ROWS]))
         if missing:
+            index.settle()
             self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
 
     def _build_lexicon(self) -> str:
@@ -234,18 +266,20 @@ class IndexRun:
         self._report(Progress(Phase.LEXICON, 1, 1))
         return name
 
+    def _lexicon_is_whole(self, version: Version) -> bool:
+        try:
+            return lexicon.Lexicon.open(self._settings.data.path, version.lexicon).size == version.passages
+        except StorageDamaged:
+            return False
+
     def _restore_lexicons(self) -> None:
         """Build the lexical index of each kept version that is missing or not whole."""
         data = self._settings.data.path
         for version in self._catalog.versions():
-            try:
-                if lexicon.Lexicon.open(data, version.lexicon).size == version.passages:
-                    continue
-            except StorageDamaged:
-                pass
-            self._report(Progress(Phase.LEXICON, 0, 1))
-            lexicon.remove(data, version.lexicon)
-            lexicon.build(data, version.lexicon, self._catalog.lexicon_rows(version.id))
+            if not self._lexicon_is_whole(version):
+                self._report(Progress(Phase.LEXICON, 0, 1))
+                lexicon.remove(data, version.lexicon)
+                lexicon.build(data, version.lexicon, self._catalog.lexicon_rows(version.id))
 
     # The sweep
 

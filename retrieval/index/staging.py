@@ -180,14 +180,20 @@ class Staging:
 
     # The sweep
 
+    def has_leftovers(self, keep: int) -> bool:
+        """Say whether there are more than `keep` versions, or revisions that are in none."""
+        found = self._db.execute(
+            "SELECT (SELECT count(*) FROM versions) > ? OR "
+            "EXISTS (SELECT 1 FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions))",
+            (keep,),
+        ).fetchone()
+        return bool(found[0])
+
     def sweep(self, keep: int) -> None:
         """Remove from the catalog all versions but the newest `keep`, and what no version needs any more."""
-        old = self._db.execute("SELECT id FROM versions ORDER BY id DESC LIMIT -1 OFFSET ?", (keep,)).fetchall()
-        orphans = self._db.execute(
-            "SELECT EXISTS (SELECT 1 FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions))"
-        ).fetchone()[0]
-        if not old and not orphans:
+        if not self.has_leftovers(keep):
             return
+        old = self._db.execute("SELECT id FROM versions ORDER BY id DESC LIMIT -1 OFFSET ?", (keep,)).fetchall()
         with self.catalog.transaction():
             live = "SELECT version FROM live"
             self._db.executemany(f"DELETE FROM versions WHERE id = ? AND id NOT IN ({live})", old)

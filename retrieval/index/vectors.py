@@ -6,7 +6,6 @@ so that any LlamaIndex or Chroma tool can read them, and read by ids and distanc
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,9 +24,9 @@ from chromadb.errors import ChromaError, NotFoundError
 
 from retrieval.config import ChromaSettings
 from retrieval.errors import StorageDamaged, StorageError, StorageFull
+from retrieval.index.glance import CHROMA_FOLDER, collection_name
 from retrieval.models import Passage
 
-FOLDER = "chroma"
 EF_SEARCH = 100
 """How many neighbours HNSW looks at; recall@50 was .997 at 50,000 vectors."""
 WRITE_ROWS = 512
@@ -41,7 +40,7 @@ class VectorStore:
 
     def __init__(self, client: ClientAPI, catalog_id: str, place: str) -> None:
         self._client = client
-        self._prefix = f"embassy-bot-{catalog_id}-"
+        self._catalog_id = catalog_id
         self._place = place
 
     @classmethod
@@ -60,7 +59,10 @@ class VectorStore:
                     f"The Chroma server at {settings.url} does not answer. Start it, or correct [chroma] url."
                 ) from error
             return cls(client, catalog_id, settings.url)
-        path = data / FOLDER
+        path = data / CHROMA_FOLDER
+        if not path.exists():
+            # Within a process, Chroma would go on with the files that were there before.
+            SharedSystemClient.clear_system_cache()
         with _translated(str(path)):
             return cls(chromadb.PersistentClient(path, settings=quiet), catalog_id, str(path))
 
@@ -72,7 +74,7 @@ class VectorStore:
 
     def collection(self, model: str) -> VectorIndex:
         """Return the collection of the model with that fingerprint, made if it is missing."""
-        name = self._prefix + re.sub(r"[^a-zA-Z0-9._-]+", "-", model).strip("-._")
+        name = collection_name(self._catalog_id, model)
         with _translated(self._place):
             made = self._client.get_or_create_collection(
                 name,
@@ -85,7 +87,9 @@ class VectorStore:
     def models(self) -> list[str]:
         """Return the fingerprints of the models that have a collection of this catalog."""
         with _translated(self._place):
-            collections = [c for c in self._client.list_collections() if c.name.startswith(self._prefix)]
+            collections = [
+                c for c in self._client.list_collections() if c.name.startswith(collection_name(self._catalog_id, ""))
+            ]
         return [str((collection.metadata or {}).get("model", "")) for collection in collections]
 
     def drop(self, model: str) -> None:
@@ -140,6 +144,13 @@ class VectorIndex:
             for start in range(0, len(keys), DELETE_ROWS):
                 self._collection.delete(ids=list(keys[start : start + DELETE_ROWS]))
 
+    def settle(self) -> None:
+        """Have Chroma take up what was written. It does so with the next query; until then each opening writes."""
+        with _translated(self._place):
+            some = self._collection.get(limit=1, include=["embeddings"])["embeddings"]
+            if some is not None and len(some):
+                self._collection.query(query_embeddings=np.asarray(some, dtype=np.float32), n_results=1, include=[])
+
     def query(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """Return up to `limit` (key, cosine similarity), nearest first."""
         with _translated(self._place):
@@ -153,9 +164,7 @@ class VectorIndex:
 
 def discard(data: Path) -> None:
     """Remove an embedded Chroma database that no longer opens; the catalog holds all that was in it."""
-    shutil.rmtree(data / FOLDER, ignore_errors=True)
-    # Within a process, Chroma would go on with the files that are gone.
-    SharedSystemClient.clear_system_cache()
+    shutil.rmtree(data / CHROMA_FOLDER, ignore_errors=True)
 
 
 @contextmanager
