@@ -30,6 +30,8 @@ from retrieval.index.locking import owning
 from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
 
 if TYPE_CHECKING:
+    from llama_index.core.base.base_retriever import BaseRetriever
+
     from retrieval.answer.answering import Asked, Signals
     from retrieval.index.lexicon import Lexicon
     from retrieval.search.hybrid import HybridRetriever, Vector
@@ -172,6 +174,10 @@ class Library:
                 )
         embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
         return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
+
+    def retriever(self) -> BaseRetriever:
+        """Return the live version's search as a LlamaIndex retriever, for use while this library is open."""
+        return self._open().retriever
 
     def signals(self, question: str) -> Signals:
         """Return what the verdict on a question rests on, for calibration."""

@@ -1,0 +1,89 @@
+"""Answers over the two articles: right, exact, short, and none where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.corpus.sentences import split_sentences
+from retrieval.evaluation import check_gold, evaluate, load_gold, measure
+from retrieval.library import Library
+from retrieval.models import Verdict
+from tests.conftest import GOLD
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("How many U.S. troops are stationed in Iraq?", "about 5,000 troops"),
+        ("How many paratroopers were sent to Kuwait?", "750 paratroopers"),
+        ("Who blamed Iran for the incident?", "President Trump on Tuesday blamed"),
+        ("What is the joint chiefs chairman's warning about storming the embassy?", "buzzsaw"),
+        ("How many rocket attacks hit Iraqi bases in two months?", "11 rocket attacks"),
+    ],
+)
+def test_a_plain_question_is_answered_by_the_sentence_that_says_it(seeds: Library, question: str, words: str) -> None:
+    answer = seeds.ask(question)
+
+    assert answer.verdict is Verdict.ANSWERED
+    assert words in answer.citations[0].quote
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is a good recipe for sourdough bread?",
+        "How do I sort a dictionary in JavaScript?",
+        "Who won the Wimbledon final?",
+        "What is the boiling point of mercury?",
+        "Wie viele Einwohner hat Berlin?",
+        "¿Cuál es la capital de Australia?",
+        "如何做红烧肉？",
+        "🙂🙂🙂",
+        "?!",
+    ],
+)
+def test_a_foreign_question_is_not_found_and_quotes_nothing(seeds: Library, question: str) -> None:
+    answer = seeds.ask(question)
+
+    assert answer.verdict is Verdict.NOT_FOUND
+    assert answer.citations == ()
+    assert answer.text
+
+
+def test_a_question_of_two_parts_gets_a_quote_for_each(seeds: Library) -> None:
+    answer = seeds.ask("How many troops are stationed in Iraq, and how many rocket attacks were there on the bases?")
+
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "5,000" in quotes
+    assert "11 rocket attacks" in quotes
+
+
+def test_the_gold_questions_reach_what_is_promised(seeds: Library) -> None:
+    questions = load_gold(GOLD)
+    check_gold(questions, seeds.article)
+    outcomes = evaluate(questions, seeds.ask, seeds.article)
+    metrics = measure(outcomes, seeds.article)
+
+    assert metrics.exact_quotes == 1
+    assert metrics.recall[1] >= 0.85
+    for outcome in outcomes:
+        answer = outcome.answer
+        assert len(answer.citations) <= 3
+        assert len(answer.hits) <= 20
+        for citation in answer.citations:
+            article = seeds.article(citation.article)
+            paragraph = article.paragraphs[citation.paragraph - 1]
+            assert article.text[citation.start : citation.end] == citation.quote
+            assert paragraph.start <= citation.start < citation.end <= paragraph.end
+            assert not paragraph.boilerplate
+            assert len(citation.quote.split()) <= 60
+            assert len(split_sentences(citation.quote)) <= 2
+            assert f"[{citation.number}]" in answer.text
+
+
+def test_the_gold_set_is_as_large_and_as_mixed_as_it_must_be() -> None:
+    questions = load_gold(GOLD)
+
+    assert len(questions) >= 60
+    assert sum(question.verdict is not Verdict.ANSWERED for question in questions) >= 15
+    assert {"fact", "who", "when", "number", "why", "spelling", "typo", "date", "both"} <= {q.kind for q in questions}

@@ -1,0 +1,45 @@
+"""How long a quote may be, and where a long sentence is cut."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.answer.extraction import MAX_QUOTE_WORDS, quote_span
+from retrieval.models import Span
+
+
+def _quoted(text: str) -> str:
+    span = quote_span(text, Span(0, len(text)))
+    return text[span.start : span.end]
+
+
+def test_a_sentence_within_the_limit_is_quoted_whole() -> None:
+    text = " ".join(["word"] * MAX_QUOTE_WORDS)
+
+    assert _quoted(text) == text
+
+
+def test_a_long_sentence_is_cut_at_the_end_of_a_clause() -> None:
+    text = f"{' '.join(['one'] * 40)}, {' '.join(['two'] * 40)}."
+
+    assert _quoted(text) == " ".join(["one"] * 40)
+
+
+def test_a_long_sentence_without_clauses_is_cut_at_the_end_of_a_word() -> None:
+    text = " ".join(["word"] * 100)
+
+    assert _quoted(text) == " ".join(["word"] * MAX_QUOTE_WORDS)
+
+
+def test_a_text_without_spaces_is_cut_all_the_same() -> None:
+    assert len(_quoted("字" * 5000)) == MAX_QUOTE_WORDS * 12
+
+
+@given(st.text(min_size=1, max_size=2000))
+def test_a_quote_is_the_beginning_of_its_sentence_and_never_too_long(text: str) -> None:
+    quote = _quoted(text)
+
+    assert text.startswith(quote)
+    assert quote
+    assert len(quote.split()) <= MAX_QUOTE_WORDS
