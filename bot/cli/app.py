@@ -44,10 +44,16 @@ def options(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(help="Config file. Default: $EMBASSY_BOT_CONFIG, or config.toml in the working folder."),
+        typer.Option(
+            metavar="FILE", help="Config file. Default: $EMBASSY_BOT_CONFIG, or config.toml in the working folder."
+        ),
     ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="Folder of the articles. Default: seeds.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder in which the index is kept. Default: data.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder of the articles. Default: seeds.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder in which the index is kept. Default: data.")
+    ] = None,
 ) -> None:
     # The first paragraph of a callback's docstring would replace the help text above.
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
@@ -61,5 +67,5 @@ def options_of(context: typer.Context) -> Options:
     return found
 
 
-# Each of these adds its commands to `app`.
-from bot.cli import asking, checks, indexing, sources  # noqa: E402, F401
+# Each of these adds its commands to `app`, in the order in which the help lists them.
+from bot.cli import asking, sources, indexing, checks  # noqa: E402, F401, I001

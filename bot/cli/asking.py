@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.cli import shapes, show
 from bot.cli.app import app, options_of
-from bot.cli.indexing import update_if_needed
+from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
 from retrieval.library import Library
 from retrieval.models import Answer, Filters, Verdict
@@ -29,16 +29,24 @@ Ask about the articles in your own words.
   :quit       leave (or Ctrl-D)"""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Publisher = Annotated[str | None, typer.Option(help="Only articles of this publisher.")]
-InArticle = Annotated[str | None, typer.Option("--article", help="Only this article, by its id.")]
-After = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles of this day or later.")]
-Before = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles of this day or earlier.")]
+Publisher = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this publisher.")]
+InArticle = Annotated[str | None, typer.Option("--article", metavar="ARTICLE", help="Only this article, by its id.")]
+After = Annotated[
+    datetime | None,
+    typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Only articles of this day or later."),
+]
+Before = Annotated[
+    datetime | None,
+    typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Only articles of this day or earlier."),
+]
 
 
 @app.command()
 def ask(
     context: typer.Context,
-    question: Annotated[str, typer.Argument(help="What you want to know; - reads questions from standard input.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What you want to know; - reads questions from standard input.")
+    ],
     json: Json = False,
     publisher: Publisher = None,
     article: InArticle = None,
@@ -66,9 +74,9 @@ def ask(
 @app.command()
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words to look for.")],
     json: Json = False,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many passages.")] = 5,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="How many passages.")] = 5,
     publisher: Publisher = None,
     article: InArticle = None,
     after: After = None,

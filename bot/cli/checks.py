@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.cli import shapes
 from bot.cli.app import app, options_of
-from bot.cli.indexing import update_if_needed
+from bot.cli.progress import update_if_needed
 from bot.cli.show import printable
 from retrieval.doctor import examine
 from retrieval.evaluation import Metrics, Outcome, check_gold, evaluate, load_gold, measure
@@ -42,10 +42,13 @@ _ROWS = (
 @app.command("eval")
 def eval_(
     context: typer.Context,
-    gold: Annotated[Path, typer.Argument(help="Gold questions in TOML.")] = DEFAULT_GOLD,
+    gold: Annotated[Path, typer.Argument(metavar="[GOLD]", help="Gold questions in TOML.")] = DEFAULT_GOLD,
     distractors: Annotated[
         Path | None,
-        typer.Option(help="JSON file (or .json.gz) of other articles, mixed into the corpus in a folder of its own."),
+        typer.Option(
+            metavar="FILE",
+            help="JSON file (or .json.gz) of other articles, mixed into the corpus in a folder of its own.",
+        ),
     ] = None,
     misses: Annotated[bool, typer.Option(help="List the questions that went wrong.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -1,32 +1,15 @@
-"""`index`, and the indexing that `ask` and `search` do by themselves, with a progress bar."""
+"""`index`: the corpus folder into the index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from bot.cli import shapes
 from bot.cli.app import app, options_of
-from bot.cli.show import printable
-from retrieval.library import Library
-from retrieval.models import IndexReport, Phase, Reporter
-from retrieval.models import Progress as IndexProgress
-
-SHOWN = 10
-"""How many names of a list are shown; the rest is counted."""
-
-_LABELS = {
-    Phase.READING: "Reading articles",
-    Phase.EMBEDDING: "Embedding passages",
-    Phase.VECTORS: "Storing vectors",
-    Phase.LEXICON: "Indexing words",
-}
+from bot.cli.progress import progress_bar, report_text
 
 
 @app.command()
@@ -40,72 +23,3 @@ def index(
         shapes.write(shapes.report(report))
     else:
         Console(highlight=False).print(report_text(report))
-
-
-def update_if_needed(library: Library) -> None:
-    """Index before a question is answered, where the corpus folder has changed; say so on standard error."""
-    with progress_bar() as reporter:
-        report = library.update_if_needed(reporter)
-    if report is not None and (report.wrote or report.skipped):
-        Console(stderr=True, highlight=False).print(report_text(report))
-
-
-@contextmanager
-def progress_bar() -> Iterator[Reporter]:
-    """Show the phases of an index run as they go by, on standard error; gone when it is done."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description:<18}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
-        console=console,
-        transient=True,
-        # Into a file it would write an empty line.
-        disable=not console.is_interactive,
-    )
-    tasks: dict[Phase, TaskID] = {}
-
-    def report(progress: IndexProgress) -> None:
-        if progress.phase not in _LABELS:
-            return
-        if progress.phase not in tasks:
-            tasks[progress.phase] = bar.add_task(_LABELS[progress.phase], total=progress.total)
-        bar.update(tasks[progress.phase], completed=progress.done, total=progress.total)
-
-    with bar:
-        yield report
-
-
-def report_text(report: IndexReport) -> Text:
-    """Say what an index run did, in a few lines."""
-    text = Text()
-    if report.wrote:
-        text.append("Indexed ", style="bold green")
-    else:
-        text.append("Up to date ", style="bold green")
-    text.append(f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')}")
-    text.append(f" in {report.seconds:.1f} s", style="dim")
-    for label, names in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
-        if names:
-            text.append(f"\n  {label:<8} ", style="cyan")
-            text.append(f"{len(names):,}  ")
-            text.append(printable(_some(names)), style="dim")
-    if report.unchanged and report.wrote:
-        text.append("\n  unchanged", style="cyan").append(f" {report.unchanged:,}")
-    for skipped in report.skipped[:SHOWN]:
-        text.append("\n  skipped  ", style="yellow").append(printable(f"{skipped.path}: {skipped.reason}"))
-    if len(report.skipped) > SHOWN:
-        text.append("\n  skipped  ", style="yellow").append(f"and {len(report.skipped) - SHOWN:,} more (see --json)")
-    if report.ignored:
-        kinds = ", ".join(f"{count:,} {printable(ending)}" for ending, count in list(report.ignored.items())[:SHOWN])
-        text.append("\n  ignored  ", style="yellow").append(f"{kinds} (articles are .txt, .md or .html)")
-    return text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")

@@ -5,12 +5,12 @@ Article text is data: control characters in it must not reach the terminal, and 
 
 from __future__ import annotations
 
-import shlex
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -23,6 +23,7 @@ _HEADINGS = {
     Verdict.CLOSEST: ("No direct answer", "bold yellow"),
     Verdict.NOT_FOUND: ("Not in the articles", "bold red"),
 }
+_LEADS = {Verdict.CLOSEST: "The articles speak of the matter, but nothing found says this. The closest passages:"}
 _EMPTY = "—"
 
 
@@ -49,46 +50,47 @@ def day(value: date | None) -> str:
 
 
 def answer(given: Answer) -> Group:
-    """Show an answer: its quotes with their marks, then where each stands."""
+    """Show an answer: its quotes with their marks, and where each stands."""
     label, style = _HEADINGS[given.verdict]
-    parts: list[Rule | Text | Padding] = [Rule(Text(label, style=style), align="left", style="dim")]
+    parts: list[RenderableType] = [Rule(Text(label, style=style), align="left", style="dim")]
     if given.verdict is not Verdict.ANSWERED:
-        parts.append(Padding(Text(_lead(given)), (0, 2)))
+        parts.append(Padding(Text(_LEADS[given.verdict] if given.citations else printable(given.text)), (0, 2)))
+    titled: set[str] = set()
     for citation in given.citations:
-        quote = Text("“", style="dim").append(printable(citation.quote), style="bold").append("”", style="dim")
-        quote.append(f" [{citation.number}]", style="cyan")
-        parts.append(Padding(quote, (1, 2, 0, 2)))
-        parts.append(Padding(place(citation), (0, 2, 0, 4)))
+        quote = Text(printable(citation.quote)).append(f"  [{citation.number}]", style="cyan")
+        parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
+        parts.append(Padding(place(citation, titled=citation.article in titled), (0, 2, 0, 4)))
+        titled.add(citation.article)
     if given.citations:
-        first = given.citations[0]
-        parts.append(
-            Padding(
-                Text(
-                    f"{len(given.citations)} of {len(given.citations)} quotes checked word for word · "
-                    f"{given.timings.total / 1000:.1f} s · in its surroundings: "
-                    f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}",
-                    style="dim",
-                ),
-                (1, 2, 0, 2),
-            )
+        first, count = given.citations[0], len(given.citations)
+        footer = (
+            f"{count} of {count} quotes checked word for word · {given.timings.total / 1000:.1f} s\n"
+            f"embassy-bot source {printable(first.article)} --paragraph {first.paragraph}"
         )
+    else:
+        footer = "Try other words, or see what there is: embassy-bot sources"
+    parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))
     return Group(*parts)
 
 
-def _lead(given: Answer) -> str:
-    """Return what an answer says before its first quote."""
-    if not given.citations:
-        return printable(given.text)
-    # In the text, a quote stands on one line.
-    return printable(given.text.split(" ".join(given.citations[0].quote.split()))[0].strip())
+@dataclass(frozen=True, slots=True)
+class BlockQuote:
+    """A text with a bar at its left; quotation marks around an article's own would read as doubled."""
+
+    text: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.text.wrap(console, options.max_width - 2):
+            yield Text("▌ ", style="cyan").append(line)
 
 
-def place(given: Citation) -> Text:
-    """Return where a quote stands: publisher, date, paragraph, title."""
+def place(given: Citation, *, titled: bool) -> Text:
+    """Return where a quote stands: publisher, date, paragraph, and the title unless it was given before."""
     text = Text(f"[{given.number}] ", style="cyan")
     text.append(printable(given.publisher or "publisher unknown"), style="italic")
     text.append(f", {day(given.published)}, paragraph {given.paragraph}")
-    text.append(f"\n    {printable(given.title)}", style="dim")
+    if not titled:
+        text.append(f"\n    {printable(given.title)}", style="dim")
     return text
 
 
@@ -109,21 +111,23 @@ def hits(found: Sequence[SearchHit], articles: dict[str, ArticleSummary]) -> Gro
     return Group(*parts)
 
 
-def sources(summaries: Sequence[ArticleSummary]) -> Table:
+def sources(summaries: Sequence[ArticleSummary]) -> Group:
     """Show all articles as a table, newest first."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("Published", "Publisher", "Title", "Article"):
-        table.add_column(name, overflow="fold")
-    table.add_column("Words", justify="right")
+    table.add_column("Published", no_wrap=True)
+    table.add_column("Publisher")
+    table.add_column("Title", style="dim")
+    table.add_column("Article", no_wrap=True, overflow="fold")
     for one in summaries:
         table.add_row(
             _known(day(one.published), one.evidence.get("published")),
             _known(one.publisher or _EMPTY, one.evidence.get("publisher")),
-            _known(one.title, one.evidence.get("title")),
-            Text(printable(one.id), style="dim"),
-            f"{one.words:,}",
+            Text(printable(one.title)),
+            Text(printable(one.id)),
         )
-    return table
+    notes = Text("\n* inferred; embassy-bot source ARTICLE says from what", style="dim")
+    inferred = any(fact.basis is Basis.INFERRED for one in summaries for fact in one.evidence.values())
+    return Group(table, notes) if inferred else Group(table)
 
 
 def article(given: Article, paragraph: int | None, highlight: tuple[int, int] | None) -> Group:
@@ -166,7 +170,7 @@ def _known(value: str, evidence: Evidence | None) -> Text:
     """Return a value, and a mark where it is not stated."""
     text = Text(printable(value))
     if evidence is not None and evidence.basis is Basis.INFERRED:
-        text.append(" (inferred)", style="dim")
+        text.append("*", style="dim")
     return text
 
 

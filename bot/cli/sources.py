@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.cli import shapes, show
 from bot.cli.app import app, options_of
-from bot.cli.indexing import update_if_needed
+from bot.cli.progress import update_if_needed
 from retrieval.errors import UsageError
 from retrieval.library import Library
 from retrieval.models import Article
@@ -32,9 +32,13 @@ def sources(context: typer.Context, json: Json = False) -> None:
 @app.command()
 def source(
     context: typer.Context,
-    article: Annotated[str, typer.Argument(help="The article's id, its beginning, or words of the title.")],
-    paragraph: Annotated[int | None, typer.Option(min=1, help="Show this paragraph and its neighbours.")] = None,
-    quote: Annotated[str | None, typer.Option(help="Highlight these exact words.")] = None,
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="The article's id, its beginning, or words of the title.")
+    ],
+    paragraph: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Show this paragraph and its neighbours.")
+    ] = None,
+    quote: Annotated[str | None, typer.Option(metavar="WORDS", help="Highlight these exact words.")] = None,
     json: Json = False,
 ) -> None:
     """Show an article, with what is known about it and how."""
