@@ -112,7 +112,7 @@ def _explain(root: type[BaseModel], problems: Iterable[Mapping[str, Any]]) -> It
             known = _keys(root, tables)
             close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-            yield f"unknown {'key' if tables else 'table'} {where}; {hint}"
+            yield f"unknown {'key' if tables else 'table'} {where} ({hint})"
         else:
             message = str(problem["msg"])
             yield f"{where}: {message[0].lower()}{message[1:]}, not {problem['input']!r}"

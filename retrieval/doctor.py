@@ -161,15 +161,15 @@ def _compared(name: str, found: set[str], needed: set[str]) -> Check:
 
 
 def _model(settings: Settings, live: Version) -> Check:
-    from retrieval.embedding.providers import fingerprint, open_model
+    from retrieval.embedding.providers import answering, fingerprint, open_model
 
     configured = EmbeddingSettings.model_validate_json(live.embedding)
     try:
-        vector = np.asarray(open_model(configured).get_text_embedding("One sentence."), dtype=np.float32)
+        model = open_model(configured)
+        with answering(live.model):
+            vector = np.asarray(model.get_text_embedding("One sentence."), dtype=np.float32)
     except EmbassyError as error:
         return Check("model", live.model, str(error))
-    except Exception as error:  # whatever another provider's client raises, the person wants it in one sentence
-        return Check("model", live.model, f"The embedding model does not answer: {type(error).__name__}: {error}.")
     if not np.isfinite(vector).all() or not np.linalg.norm(vector):
         return Check("model", live.model, "The embedding model returns no usable vectors.")
     wanted = fingerprint(settings.embedding)

@@ -5,6 +5,7 @@ Article text is data: control characters in it must not reach the terminal, and 
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def answer(given: Answer) -> Group:
         parts.append(Padding(Text(_LEADS[given.verdict] if given.citations else printable(given.text)), (0, 2)))
     titled: set[str] = set()
     for citation in given.citations:
-        quote = Text(printable(citation.quote)).append(f"  [{citation.number}]", style="cyan")
+        quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))
         parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
         parts.append(Padding(place(citation, titled=citation.article in titled), (0, 2, 0, 4)))
         titled.add(citation.article)
@@ -65,7 +66,7 @@ def answer(given: Answer) -> Group:
         first, count = given.citations[0], len(given.citations)
         footer = (
             f"{count} of {count} quotes checked word for word · {given.timings.total / 1000:.1f} s\n"
-            f"embassy-bot source {printable(first.article)} --paragraph {first.paragraph}"
+            f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )
     else:
         footer = "Try other words, or see what there is: embassy-bot sources"
@@ -81,12 +82,12 @@ class BlockQuote:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self.text.wrap(console, options.max_width - 2):
-            yield Text("▌ ", style="cyan").append(line)
+            yield Text.assemble(("▌ ", "cyan"), line)
 
 
 def place(given: Citation, *, titled: bool) -> Text:
     """Return where a quote stands: publisher, date, paragraph, and the title unless it was given before."""
-    text = Text(f"[{given.number}] ", style="cyan")
+    text = Text.assemble((f"[{given.number}] ", "cyan"))
     text.append(printable(given.publisher or "publisher unknown"), style="italic")
     text.append(f", {day(given.published)}, paragraph {given.paragraph}")
     if not titled:
@@ -102,7 +103,7 @@ def hits(found: Sequence[SearchHit], articles: dict[str, ArticleSummary]) -> Gro
     for number, hit in enumerate(found, start=1):
         summary = articles[hit.passage.article]
         first, last = hit.passage.paragraphs
-        head = Text(f"{number:>2}  ", style="cyan")
+        head = Text.assemble((f"{number:>2}  ", "cyan"))
         head.append(printable(summary.publisher or "publisher unknown"), style="italic")
         head.append(f", {day(summary.published)}, paragraph{'' if first == last else 's'} ")
         head.append(str(first) if first == last else f"{first}–{last}")

@@ -61,6 +61,8 @@ def _published(page: str) -> date | None:
 
 def _stated_dates(page: str) -> Iterator[str]:
     tree = trafilatura.load_html(page)
+    if tree is None:
+        return
     for element in tree.iter("meta", "time"):
         names = {str(element.get(key, "")).lower() for key in ("name", "property", "itemprop")}
         if names & _PUBLISHED or "pubdate" in element.attrib:

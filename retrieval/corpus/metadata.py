@@ -121,7 +121,7 @@ def _entry(table: object, sidecar: str) -> Metadata:
     for key, given in table.items():
         if key not in FIELDS:
             close = difflib.get_close_matches(key, FIELDS, n=1)
-            raise ValueError(f"unknown fact {key!r}" + (f", did you mean {close[0]!r}?" if close else ""))
+            raise ValueError(f"unknown fact {key!r}" + (f" (did you mean {close[0]!r}?)" if close else ""))
         value, basis, source = given, Basis.STATED, sidecar
         if isinstance(given, dict):
             if unknown := given.keys() - {"value", "basis", "from"}:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,18 @@ def open_model(settings: EmbeddingSettings) -> BaseEmbedding:
     """Open the model. Raises ModelError, with the command that installs a missing extra, or ConfigError."""
     fingerprint(settings)
     return _OPENERS[settings.provider](settings)
+
+
+@contextmanager
+def answering(model: str) -> Iterator[None]:
+    """Turn whatever a model's client raises while it embeds into a ModelError, with the way out."""
+    try:
+        yield
+    except Exception as error:
+        raise ModelError(
+            f"The embedding model {model} did not answer ({type(error).__name__}: {error}). Check that it runs and "
+            "that [embedding] names it rightly; nothing was lost."
+        ) from error
 
 
 def cache_folder(settings: EmbeddingSettings) -> Path:

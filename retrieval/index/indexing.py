@@ -22,7 +22,7 @@ from retrieval.corpus.articles import READER, read_article
 from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
 from retrieval.corpus.metadata import Metadata, read_sidecars
 from retrieval.corpus.passages import SPLITTER, split_article
-from retrieval.embedding.providers import fingerprint, open_model
+from retrieval.embedding.providers import answering, fingerprint, open_model
 from retrieval.errors import CorpusError, ModelError, StorageDamaged
 from retrieval.index import lexicon
 from retrieval.index.catalog import Catalog, ManifestEntry, Version, translated
@@ -242,7 +242,8 @@ class IndexRun:
         self._report(Progress(Phase.EMBEDDING, 0, total))
         model: BaseEmbedding = open_model(self._settings.embedding)
         for batch in self._staging.unembedded(EMBED_BATCH):
-            found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
+            with answering(self._model):
+                found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
             if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
                 raise ModelError(f"The embedding model {self._model} returned no usable vectors; nothing was changed.")
             self._staging.add_vectors(self._model, zip((hash for hash, _ in batch), found, strict=True))

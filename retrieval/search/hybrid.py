@@ -16,6 +16,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from retrieval.embedding.providers import answering
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorIndex
@@ -60,13 +61,15 @@ class HybridRetriever(BaseRetriever):
 
     def embed(self, query: str) -> Vector:
         """Return the unit vector of a question, shape (dimensions,)."""
-        return _unit(np.asarray(self._model.get_query_embedding(query), dtype=np.float32))
+        with answering(self._version.model):
+            return _unit(np.asarray(self._model.get_query_embedding(query), dtype=np.float32))
 
     def embed_texts(self, texts: Sequence[str]) -> Vector:
         """Return the unit vectors of texts, shape (len(texts), dimensions)."""
         if not texts:
             return np.empty((0, 1), dtype=np.float32)
-        return _unit(np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32))
+        with answering(self._version.model):
+            return _unit(np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
     def search(self, query: str, vector: Vector, top_k: int = 20, filters: Filters | None = None) -> list[SearchHit]:
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once."""
