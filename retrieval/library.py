@@ -85,19 +85,13 @@ class Library:
     def update_if_needed(self, report: Reporter | None = None) -> IndexReport | None:
         """Bring the index up to the corpus folder where that differs from what the last run saw.
 
-        Looks at names, sizes and times only. Where there is an index but no corpus folder, the index stands.
+        Looks at names, sizes and times only. Raises as `update` does.
         """
         from retrieval.index.indexing import folder_differs
 
         catalog = self._readable()
-        if catalog is not None and catalog.live() is not None:
-            try:
-                if not folder_differs(self.settings, catalog):
-                    return None
-            except CorpusError:
-                if self.settings.corpus.path.is_dir():
-                    raise
-                return None
+        if catalog is not None and catalog.live() is not None and not folder_differs(self.settings, catalog):
+            return None
         return self.update(report)
 
     # Looking up

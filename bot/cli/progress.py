@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from bot.cli.show import printable
+from retrieval.errors import CorpusError
 from retrieval.library import Library
 from retrieval.models import IndexReport, Phase, Reporter
 from retrieval.models import Progress as IndexProgress
@@ -26,11 +27,21 @@ _LABELS = {
 
 
 def update_if_needed(library: Library) -> None:
-    """Index before a question is answered, where the corpus folder has changed; say so on standard error."""
-    with progress_bar() as reporter:
-        report = library.update_if_needed(reporter)
+    """Index before a question is answered, where the corpus folder has changed; say so on standard error.
+
+    A corpus that cannot be read is told, and the index that is there answers. Raises CorpusError where there is none.
+    """
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        with progress_bar() as reporter:
+            report = library.update_if_needed(reporter)
+    except CorpusError as error:
+        if library.version is None:
+            raise
+        console.print(Text(f"{error} The index of {library.version.created:%d %B %Y} answers.", style="yellow"))
+        return
     if report is not None and (report.wrote or report.skipped):
-        Console(stderr=True, highlight=False).print(report_text(report))
+        console.print(report_text(report))
 
 
 @contextmanager

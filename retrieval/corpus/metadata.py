@@ -85,14 +85,13 @@ def front_matter(text: str) -> tuple[Metadata, int]:
         raise Unreadable(f"its front matter: {error}") from error
 
 
-def read_sidecars(root: Path, sidecars: Iterable[str], known_paths: Iterable[str]) -> dict[str, Metadata]:
-    """Read every articles.toml, shallow ones first; return facts by the article file's path in the corpus.
+def read_sidecars(root: Path, sidecars: Iterable[str]) -> dict[str, Metadata]:
+    """Read every articles.toml, shallow ones first; return facts by the article file's path, there or not.
 
     An entry is named by the file's path relative to its articles.toml. Each fact is a plain value, or a table of
     `value`, `basis` ("stated" or "inferred") and `from`. Raises CorpusError: a slip in it must not silently
     strip the articles of what is known about them.
     """
-    paths = set(known_paths)
     entries: dict[str, Metadata] = {}
     for sidecar in sidecars:
         try:
@@ -103,10 +102,6 @@ def read_sidecars(root: Path, sidecars: Iterable[str], known_paths: Iterable[str
             raise CorpusError(f"{sidecar} is not TOML: {error}. Nothing was changed.") from error
         for name, table in tables.items():
             path = posixpath.normpath(posixpath.join(posixpath.dirname(sidecar), name))
-            if path not in paths:
-                close = difflib.get_close_matches(path, paths, n=1)
-                hint = f" Did you mean {close[0]}?" if close else ""
-                raise CorpusError(f"{sidecar} describes {path}, which is not in the corpus.{hint} Nothing was changed.")
             try:
                 entries[path] = _entry(table, sidecar).or_else(entries.get(path, Metadata()))
             except ValueError as error:

@@ -6,6 +6,7 @@ the new version answers and the next run sweeps.
 
 from __future__ import annotations
 
+import difflib
 import getpass
 import json
 import secrets
@@ -110,10 +111,10 @@ class IndexRun:
     def _read(self, found: Scan) -> _Reading:
         """Read the files that differ from the last manifest, and store their revisions."""
         root = self._settings.corpus.path
-        described = read_sidecars(root, found.sidecars, (file.path for file in found.files))
+        described = read_sidecars(root, found.sidecars)
         trusted = self._catalog.meta("manifest") == manifest_header(self._settings)
         before = self._staging.manifest() if trusted else {}
-        reading = _Reading(skipped=list(found.skipped))
+        reading = _Reading(skipped=[*found.skipped, *_described_in_vain(described, found)])
         known = {e.revision for e in before.values()} & set(self._staging.live_revisions().values())
         self._report(Progress(Phase.READING, 0, len(found.files)))
         for start in range(0, len(found.files), READ_BATCH):
@@ -318,10 +319,22 @@ def folder_differs(settings: Settings, catalog: Catalog) -> bool:
     if catalog.meta("manifest") != manifest_header(settings):
         return True
     before = Staging(catalog).manifest()
-    described = read_sidecars(settings.corpus.path, found.sidecars, (file.path for file in found.files))
+    described = read_sidecars(settings.corpus.path, found.sidecars)
     return before.keys() != {file.path for file in found.files} or any(
         not _unchanged(before[file.path], file, described.get(file.path, Metadata())) for file in found.files
     )
+
+
+def _described_in_vain(described: Iterable[str], found: Scan) -> list[Skipped]:
+    """Return the files that an articles.toml describes but that are not there."""
+    there = [file.path for file in found.files]
+    known = {*there, *(skipped.path for skipped in found.skipped)}
+    missing = []
+    for path in sorted(set(described) - known):
+        close = difflib.get_close_matches(path, there, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        missing.append(Skipped(path, f"articles.toml describes it, but there is no such article{hint}"))
+    return missing
 
 
 def _unchanged(entry: ManifestEntry, file: SourceFile, supplied: Metadata) -> bool:

@@ -105,6 +105,16 @@ def test_metadata_alone_makes_a_change_without_embedding(settings: Settings) -> 
     assert publishers["article-00003"] == "The Harbour Post"
 
 
+def test_an_articles_toml_that_describes_a_file_that_is_gone_is_told_and_stops_nothing(settings: Settings) -> None:
+    (settings.corpus.path / "articles.toml").write_text('["article-0003.txt"]\ntitle = "A ferry"\n', encoding="utf-8")
+    with Library(settings) as library:
+        report = library.update()
+
+    assert report.articles == 12
+    (skipped,) = report.skipped
+    assert (skipped.path, "did you mean article-00003.txt?" in skipped.reason) == ("article-0003.txt", True)
+
+
 @pytest.mark.parametrize("damage", ["emptied", "gone", "only broken files"])
 def test_a_corpus_that_cannot_be_read_leaves_the_index_as_it_was(settings: Settings, damage: str) -> None:
     with Library(settings) as library:
