@@ -38,7 +38,8 @@ def update_if_needed(library: Library) -> None:
     except CorpusError as error:
         if library.version is None:
             raise
-        console.print(Text(f"{error} The index of {library.version.created:%d %B %Y} answers.", style="yellow"))
+        told = printable(f"{error} The index of {library.version.created:%d %B %Y} answers.")
+        console.print(Text(told, style="yellow"))
         return
     if report is not None and (report.wrote or report.skipped):
         console.print(report_text(report))

@@ -11,7 +11,7 @@ from retrieval.corpus.metadata import Metadata, front_matter, parse_date, stated
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Basis, Evidence, Paragraph
 
-READER = "2"
+READER = "3"
 """Raised whenever the same file would be read differently, so that unchanged files are read again."""
 
 STAND_IN_WORDS = 10
@@ -20,6 +20,7 @@ _LEADING_DATE = re.compile(r"\s*date:?[ \t]+(\d{4}-\d{2}-\d{2})(?:\s+|\Z)", re.I
 _BLANK_LINES = re.compile(r"(?:\r\n|\r|\n)(?:[^\S\r\n]*(?:\r\n|\r|\n))+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟][\"'”’»)\]]*\s*\Z")
+_MARKDOWN_HEADING = re.compile(r"#{1,6}[ \t][^\r\n]*")
 _MARKDOWN_TITLE = re.compile(r"#[ \t]+([^\r\n]*?)[ \t#]*\Z")
 
 
@@ -50,6 +51,8 @@ def build_article(id: str, text: str, known: Metadata, start: int = 0, *, markdo
     sentence stand in, and the evidence says so. Raises Unreadable where nothing but boilerplate is left.
     """
     spans = paragraph_spans(text, start)
+    if markdown:
+        spans = [part for span in spans for part in _headings_apart(text, *span)]
     marks = mark_boilerplate([text[begin:end] for begin, end in spans])
     if markdown and spans and (heading := _MARKDOWN_TITLE.match(text[slice(*spans[0])])):
         marks[0] = True
@@ -86,6 +89,15 @@ def paragraph_spans(text: str, start: int = 0) -> list[tuple[int, int]]:
         if sum(1 for line in lines if _SENTENCE_END.search(text[slice(*line)])) * 2 > len(lines):
             return lines
     return spans
+
+
+def _headings_apart(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return a Markdown paragraph with the heading lines at its head as paragraphs of their own."""
+    parts = []
+    while (heading := _MARKDOWN_HEADING.match(text, start, end)) and heading.end() < end:
+        parts.append(_trimmed(text, *heading.span()))
+        start, end = _trimmed(text, heading.end(), end)
+    return [*parts, (start, end)]
 
 
 def _split(text: str, start: int, separator: re.Pattern[str]) -> list[tuple[int, int]]:

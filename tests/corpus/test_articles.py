@@ -435,3 +435,18 @@ def test_a_page_that_declares_nothing_is_read_as_utf_8(tmp_path: Path) -> None:
 def test_a_page_without_an_article_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(Unreadable, match="no article text was found in the page"):
         read(tmp_path, content, name="a.html")
+
+
+def test_a_markdown_heading_right_above_its_text_is_a_paragraph_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# The bridge\n## Monday\nIt was closed.\nNobody knew why.", encoding="utf-8")
+    (file,) = scan(tmp_path, 1000).files
+
+    article = read_article(tmp_path, file, Metadata())
+
+    assert article.title == "The bridge"
+    assert [article.text[p.start : p.end] for p in article.paragraphs] == [
+        "# The bridge",
+        "## Monday",
+        "It was closed.\nNobody knew why.",
+    ]
+    assert [p.boilerplate for p in article.paragraphs] == [True, False, False]
