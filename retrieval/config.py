@@ -108,7 +108,9 @@ def _explain(root: type[BaseModel], problems: Iterable[Mapping[str, Any]]) -> It
     for problem in problems:
         *tables, key = [str(part) for part in problem["loc"]]
         where = f"[{'.'.join(tables)}] {key}" if tables else key
-        if problem["type"] == "extra_forbidden":
+        if problem["type"] in ("model_type", "dataclass_type"):
+            yield f"[{key}] is a table of settings, not {problem['input']!r}"
+        elif problem["type"] == "extra_forbidden":
             known = _keys(root, tables)
             close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"

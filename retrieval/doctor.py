@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import numpy as np
-
 from retrieval.config import EmbeddingSettings, Settings
 from retrieval.errors import CorpusError, EmbassyError, StorageBusy, StorageDamaged
-from retrieval.index.catalog import Catalog, Version, translated
+from retrieval.index.catalog import Catalog, Version
+from retrieval.index.failures import translated
 from retrieval.index.locking import owning
 
 
@@ -161,6 +160,8 @@ def _compared(name: str, found: set[str], needed: set[str]) -> Check:
 
 
 def _model(settings: Settings, live: Version) -> Check:
+    import numpy as np
+
     from retrieval.embedding.providers import answering, fingerprint, open_model
 
     configured = EmbeddingSettings.model_validate_json(live.embedding)

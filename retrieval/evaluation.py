@@ -86,7 +86,8 @@ def load_gold(path: Path) -> list[GoldQuestion]:
         raise UsageError(f"The gold questions {path} are not TOML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{path.name}, question {first['loc'][0]}, {first['loc'][1:]}: {first['msg']}.") from error
+        where = ", ".join(str(part) for part in first["loc"]) or "question"
+        raise UsageError(f"{path.name}, [[question]] {where}: {first['msg']}.") from error
     if not questions:
         raise UsageError(f"{path} holds no [[question]].")
     for gold in questions:

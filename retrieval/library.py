@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Self
 
 from retrieval.config import EmbeddingSettings, Settings
 from retrieval.errors import CorpusError, QuestionError, StorageDamaged, UnknownArticle
-from retrieval.index.catalog import Catalog, Version, translated
+from retrieval.index.catalog import Catalog, Version
+from retrieval.index.failures import translated
 from retrieval.index.locking import owning
 from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
 
@@ -90,8 +91,9 @@ class Library:
         from retrieval.index.indexing import folder_differs
 
         catalog = self._readable()
-        if catalog is not None and catalog.live() is not None and not folder_differs(self.settings, catalog):
-            return None
+        with translated(self.settings.data.path):
+            if catalog is not None and catalog.live() is not None and not folder_differs(self.settings, catalog):
+                return None
         return self.update(report)
 
     # Looking up
@@ -100,7 +102,8 @@ class Library:
     def version(self) -> Version | None:
         """The version that answers questions, or None before the first index run."""
         catalog = self._readable()
-        return catalog.live() if catalog else None
+        with translated(self.settings.data.path):
+            return catalog.live() if catalog else None
 
     def articles(self) -> list[ArticleSummary]:
         """Return all articles, newest first."""
@@ -139,18 +142,23 @@ class Library:
     def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
         query = checked_question(query)
-        engine = self._open()
-        spelled = engine.speller.spell(query)
-        return engine.retriever.search(spelled.query, engine.retriever.embed(spelled.text), top_k, filters)
+        with translated(self.settings.data.path):
+            engine = self._open()
+            spelled = engine.speller.spell(query)
+            return engine.retriever.search(spelled.query, engine.retriever.embed(spelled.text), top_k, filters)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
         Raises QuestionError for an empty or endless question.
         """
+        question = checked_question(question)
+        with translated(self.settings.data.path):
+            return self._answer(question, filters)
+
+    def _answer(self, question: str, filters: Filters | None) -> Answer:
         from retrieval.answer.questions import parts
 
-        question = checked_question(question)
         engine = self._open()
         clock = [time.perf_counter()]
         spelled = [engine.speller.spell(part) for part in parts(question)]
@@ -203,7 +211,7 @@ class Library:
 
     def _live(self) -> tuple[Catalog, Version]:
         catalog = self._readable()
-        version = catalog.live() if catalog else None
+        version = self.version
         if catalog is None or version is None:
             raise CorpusError("Nothing is indexed yet. Run `embassy-bot index`.")
         return catalog, version

@@ -16,7 +16,7 @@ from bot.cli import shapes, show
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
-from retrieval.library import Library
+from retrieval.library import Library, checked_question
 from retrieval.models import Answer, Filters, Verdict
 
 STANDARD_INPUT = "-"
@@ -57,6 +57,8 @@ def ask(
 
     With - as the question, each line of standard input is one, and each answer is one line of JSON.
     """
+    if question != STANDARD_INPUT:
+        checked_question(question)  # before anything is indexed for it
     with options_of(context).library("ask") as library:
         update_if_needed(library)
         filters = _filters(library, publisher, article, after, before)
@@ -83,6 +85,7 @@ def search(
     before: Before = None,
 ) -> None:
     """Show the passages that fit best, with no answer engine in between."""
+    checked_question(query)
     with options_of(context).library("search") as library:
         update_if_needed(library)
         filters = _filters(library, publisher, article, after, before)

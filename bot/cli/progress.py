@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.cli.show import printable
+from bot.cli.show import day, printable
 from retrieval.errors import CorpusError
 from retrieval.library import Library
 from retrieval.models import IndexReport, Phase, Reporter
@@ -38,7 +38,7 @@ def update_if_needed(library: Library) -> None:
     except CorpusError as error:
         if library.version is None:
             raise
-        told = printable(f"{error} The index of {library.version.created:%d %B %Y} answers.")
+        told = printable(f"{error} The index of {day(library.version.created)} answers.")
         console.print(Text(told, style="yellow"))
         return
     if report is not None and (report.wrote or report.skipped):

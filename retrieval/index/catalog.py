@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from retrieval.errors import StorageDamaged, StorageError, StorageFull, StorageNewer, UnknownArticle
+from retrieval.errors import StorageNewer, UnknownArticle
+from retrieval.index.failures import translated
 from retrieval.models import Article, ArticleSummary, Basis, Evidence, Filters, Paragraph, Passage
 
 FILE = "catalog.sqlite3"
@@ -222,41 +223,6 @@ class Catalog:
             f"JOIN revisions r ON r.id = revision WHERE {scope} ORDER BY article, ordinal",
             {"version": version},
         )
-
-
-@contextmanager
-def translated(data: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say of the data folder into a StorageError with the way out."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _storage_error(data, str(error), getattr(error, "sqlite_errorname", "")) from error
-    except OSError as error:
-        raise _storage_error(data, error.strerror or str(error), "") from error
-
-
-def _storage_error(data: Path, message: str, code: str) -> StorageError:
-    lower = message.lower()
-    if code == "SQLITE_FULL" or "no space" in lower or "is full" in lower or "quota" in lower:
-        return StorageFull(
-            f"The disk that holds {data} is full. Free some space and run the same again: what was indexed before "
-            "still answers, and what was embedded is kept."
-        )
-    if (
-        code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"))
-        or "permission" in lower
-        or ("read-only" in lower or "not a directory" in lower or "file exists" in lower)
-    ):
-        return StorageError(
-            f"The data folder {data} cannot be written ({message}). Give this user the right to, "
-            "or name another folder with --data or as [data] path in config.toml."
-        )
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return StorageDamaged(
-            f"The catalog in {data} is damaged ({message}). Restore the folder from a backup, or move it away "
-            "and run `embassy-bot index`, which makes a new one from the articles."
-        )
-    return StorageError(f"The data folder {data} cannot be used ({message}). `embassy-bot doctor` says more.")
 
 
 def _prepare(db: sqlite3.Connection, data: Path) -> None:

@@ -26,7 +26,8 @@ from retrieval.corpus.passages import SPLITTER, split_article
 from retrieval.embedding.providers import answering, fingerprint, open_model
 from retrieval.errors import CorpusError, ModelError, StorageDamaged
 from retrieval.index import lexicon
-from retrieval.index.catalog import Catalog, ManifestEntry, Version, translated
+from retrieval.index.catalog import Catalog, ManifestEntry, Version
+from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, collection_name, rows_by_collection
 from retrieval.index.staging import Staging, digest
 from retrieval.models import IndexReport, Phase, Progress, Reporter, Skipped
@@ -185,6 +186,7 @@ class IndexRun:
             )
             self._report(Progress(Phase.COMMITTED, 1, 1))
             self._sweep(store)
+            self._restore_lexicons()
         finally:
             store.close()
         return version

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
-from retrieval.errors import StorageDamaged, StorageError, StorageFull
+from retrieval.errors import StorageDamaged
+from retrieval.index.failures import translated
 
 FOLDER = "lexicon"
 TITLE_BOOST = 0.3
@@ -209,23 +210,11 @@ def remove(data: Path, name: str) -> None:
     shutil.rmtree(data / FOLDER / name, ignore_errors=True)
 
 
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        message = str(error).lower()
-        if "no space" in message or "storage full" in message or "quota" in message:
-            raise StorageFull(
-                f"The disk that holds {path.parent.parent} is full. Free some space and run the same again: "
-                "nothing was lost."
-            ) from error
-        if "permission" in message or "read-only" in message:
-            raise StorageError(
-                f"The data folder {path.parent.parent} cannot be written ({error}). Give this user the right to, "
-                "or name another folder with --data."
-            ) from error
-        raise StorageDamaged(
-            f"The lexical index {path.name} does not open ({error}). Run `embassy-bot index`: it is made anew "
+def _translated(path: Path) -> AbstractContextManager[None]:
+    def damaged(told: str) -> StorageDamaged:
+        return StorageDamaged(
+            f"The lexical index {path.name} does not open ({told}). Run `embassy-bot index`: it is made anew "
             "from the catalog, and nothing is lost."
-        ) from error
+        )
+
+    return translated(path.parent.parent, (ValueError, OSError), damaged)

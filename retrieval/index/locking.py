@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from retrieval.errors import StorageBusy
-from retrieval.index.catalog import translated
+from retrieval.index.failures import translated
 
 LOCK_FILE = "lock"
 OWNER_FILE = "owner"

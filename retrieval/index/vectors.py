@@ -7,8 +7,8 @@ so that any LlamaIndex or Chroma tool can read them, and read by ids and distanc
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,10 +20,11 @@ from chromadb.api.client import Client
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.api.types import EmbeddingFunction
 from chromadb.config import Settings as ClientSettings
-from chromadb.errors import ChromaError, NotFoundError
+from chromadb.errors import ChromaError
 
 from retrieval.config import ChromaSettings
-from retrieval.errors import StorageDamaged, StorageError, StorageFull
+from retrieval.errors import StorageDamaged, StorageError
+from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, collection_name
 from retrieval.models import Passage
 
@@ -167,26 +168,11 @@ def discard(data: Path) -> None:
     shutil.rmtree(data / CHROMA_FOLDER, ignore_errors=True)
 
 
-@contextmanager
-def _translated(place: str) -> Iterator[None]:
-    try:
-        yield
-    except NotFoundError as error:
-        raise StorageDamaged(
-            f"A Chroma collection in {place} is gone. Run `embassy-bot index`: it is made anew."
-        ) from error
-    except (ChromaError, ValueError, OSError) as error:
-        message = str(error).lower()
-        if "full" in message or "no space" in message:
-            raise StorageFull(
-                f"The disk that holds {place} is full. Free some space and run the same again: nothing was lost."
-            ) from error
-        if "readonly" in message or "read-only" in message or "permission" in message:
-            raise StorageError(
-                f"The data folder {place} cannot be written ({error}). Give this user the right to, "
-                "or name another folder with --data."
-            ) from error
-        raise StorageDamaged(
-            f"The vector index in {place} does not work ({error}). Run `embassy-bot index`: it is made anew "
+def _translated(place: str) -> AbstractContextManager[None]:
+    def damaged(told: str) -> StorageDamaged:
+        return StorageDamaged(
+            f"The vector index in {place} does not work ({told}). Run `embassy-bot index`: it is made anew "
             "from the catalog, and nothing is lost."
-        ) from error
+        )
+
+    return translated(Path(place).parent, (ChromaError, ValueError, OSError), damaged)
