@@ -437,7 +437,7 @@ GOLD = '[[question]]\nid = "one"\nquestion = "Who?"\nkind = "who"\n'
         pytest.param("", "holds no [[question]]", id="empty"),
         pytest.param("question = 3\n", "gold.toml", id="not a list"),
         pytest.param(GOLD, "Field required", id="no verdict"),
-        pytest.param(GOLD + 'verdict = "perhaps"\n', "question 0", id="unknown verdict"),
+        pytest.param(GOLD + 'verdict = "perhaps"\n', "[[question]] 0", id="unknown verdict"),
         pytest.param(GOLD + 'verdict = "answered"\n', "one: an answered question has support", id="no support"),
         pytest.param(
             GOLD + f'verdict = "answered"\nsupport = [{{ article = "{WASHINGTON_TIMES}", contains = "nowhere" }}]\n',

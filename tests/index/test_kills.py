@@ -141,5 +141,7 @@ def test_killed_at_any_instant_the_next_run_completes(prepared: Prepared, tmp_pa
 
 def _duration(settings: Settings) -> float:
     start = time.monotonic()
-    assert _start(settings, Phase.SWEEPING, 4).wait(timeout=120) == 0
+    child = _start(settings, Phase.SWEEPING, 4)
+    child.communicate(timeout=120)
+    assert child.returncode == 0
     return time.monotonic() - start
