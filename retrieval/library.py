@@ -13,6 +13,7 @@ vectors owns the data folder until `close`, unless they are on a Chroma server.
 from __future__ import annotations
 
 import difflib
+import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -64,7 +65,7 @@ class Library:
 
     def close(self) -> None:
         """Release the data folder and everything in it."""
-        self._engine = None
+        self._close_engine()
         self._catalog = None
         self._owned = False
         self._stack.close()
@@ -104,6 +105,14 @@ class Library:
         catalog = self._readable()
         with translated(self.settings.data.path):
             return catalog.live() if catalog else None
+
+    @property
+    def has_indexed_this_corpus(self) -> bool:
+        """Whether the last index run was over this corpus folder, and not another one with the same data folder."""
+        catalog = self._readable()
+        with translated(self.settings.data.path):
+            header = catalog.meta("manifest") if catalog else None
+        return header is not None and json.loads(header)[0] == str(self.settings.corpus.path)
 
     def articles(self) -> list[ArticleSummary]:
         """Return all articles, newest first."""

@@ -130,11 +130,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An exact quotation: `article.text[start:end] == quote`. `number` is its mark in the answer's text."""
+    """An exact quotation: `article.text[start:end] == quote`. `number` is its mark in the answer's text.
+
+    `title` is the article's, or its first words where `titled` is False.
+    """
 
     number: int
     article: str
     title: str
+    titled: bool
     publisher: str | None
     published: date | None
     url: str | None

@@ -198,7 +198,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(tmp_path: Path, t
         ("[embedding]\nmodel = 5", "[embedding] model: "),
         ("[chroma]\nurl = 'localhost:8000'", "[chroma] url: "),
         ("[chroma]\nurl = 'ftp://127.0.0.1'", "[chroma] url: "),
-        ("data = 5", "data: "),
+        ("data = 5", "[data] is a table of settings"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_with_its_place(tmp_path: Path, toml: str, place: str) -> None:

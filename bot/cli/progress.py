@@ -36,7 +36,7 @@ def update_if_needed(library: Library) -> None:
         with progress_bar() as reporter:
             report = library.update_if_needed(reporter)
     except CorpusError as error:
-        if library.version is None:
+        if library.version is None or not library.has_indexed_this_corpus:
             raise
         told = printable(f"{error} The index of {day(library.version.created)} answers.")
         console.print(Text(told, style="yellow"))

@@ -56,16 +56,16 @@ def answer(given: Answer) -> Group:
     parts: list[RenderableType] = [Rule(Text(label, style=style), align="left", style="dim")]
     if given.verdict is not Verdict.ANSWERED:
         parts.append(Padding(Text(_LEADS[given.verdict] if given.citations else printable(given.text)), (0, 2)))
-    titled: set[str] = set()
+    named: set[str] = set()
     for citation in given.citations:
         quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))
         parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
-        parts.append(Padding(place(citation, titled=citation.article in titled), (0, 2, 0, 4)))
-        titled.add(citation.article)
+        parts.append(Padding(place(citation, titled=citation.titled and citation.article not in named), (0, 2, 0, 4)))
+        named.add(citation.article)
     if given.citations:
-        first, count = given.citations[0], len(given.citations)
+        first = given.citations[0]
         footer = (
-            f"{count} of {count} quotes checked word for word · {given.timings.total / 1000:.1f} s\n"
+            f"quoted word for word · {given.timings.total / 1000:.1f} s · where the first quote stands:\n"
             f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )
     else:
@@ -86,11 +86,11 @@ class BlockQuote:
 
 
 def place(given: Citation, *, titled: bool) -> Text:
-    """Return where a quote stands: publisher, date, paragraph, and the title unless it was given before."""
+    """Return where a quote stands: publisher, date, paragraph, and with `titled` the title."""
     text = Text.assemble((f"[{given.number}] ", "cyan"))
     text.append(printable(given.publisher or "publisher unknown"), style="italic")
     text.append(f", {day(given.published)}, paragraph {given.paragraph}")
-    if not titled:
+    if titled:
         text.append(f"\n    {printable(given.title)}", style="dim")
     return text
 

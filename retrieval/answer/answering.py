@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, quote_span, rerank
 from retrieval.index.lexicon import Lexicon, terms
-from retrieval.models import Answer, Article, Citation, SearchHit, Verdict
+from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Verdict
 from retrieval.search.hybrid import HybridRetriever, Vector
 from retrieval.search.spelling import Spelled
 
@@ -16,6 +16,8 @@ MODE = "extractive"
 
 ANSWERED_FROM = 0.6
 CLOSEST_FROM = 0.2
+RARE = 0.34
+"""Share of the passages. A name that more of them have may go without saying in an answer."""
 
 NOT_FOUND = "The articles do not speak of this."
 CLOSEST = "The articles do not seem to say this. The closest passages:"
@@ -124,6 +126,21 @@ class Answerer:
         )
         return Reading(ordered, found, signals)
 
+    def _verdict(self, question: Spelled, reading: Reading) -> Verdict:
+        """Return what can be claimed: nothing is an answer that leaves out a name which few passages have.
+
+        "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are.
+        """
+        verdict = judge(reading.signals) if reading.found else Verdict.NOT_FOUND
+        if verdict is not Verdict.ANSWERED:
+            return verdict
+        present = {stem for one in choose([reading.found]) for stem in terms(_surroundings(one))}
+        for name in question.names:
+            rare = self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
+            if rare and name not in present and present.isdisjoint(question.variants.get(name, ())):
+                return Verdict.CLOSEST
+        return verdict
+
     def answer(self, question: str, asked: Sequence[Asked]) -> Answer:
         """Answer a question from what was found for each of its parts; its hits are in their new order.
 
@@ -131,7 +148,7 @@ class Answerer:
         """
         readings = [self.read(part) for part in asked]
         hits = _merged([reading.hits for reading in readings])
-        verdicts = [judge(reading.signals) if reading.found else Verdict.NOT_FOUND for reading in readings]
+        verdicts = [self._verdict(part.spelled, reading) for part, reading in zip(asked, readings, strict=True)]
         speaking = [r for r, verdict in zip(readings, verdicts, strict=True) if verdict is not Verdict.NOT_FOUND]
         if not speaking:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits)
@@ -141,6 +158,12 @@ class Answerer:
         if Verdict.ANSWERED in verdicts:
             return Answer(question, Verdict.ANSWERED, MODE, quotes, citations, hits)
         return Answer(question, Verdict.CLOSEST, MODE, f"{CLOSEST} {quotes}", citations, hits)
+
+
+def _surroundings(one: Candidate) -> str:
+    """Return the paragraph of a sentence and the one before it, where a pronoun's name may stand."""
+    first = one.article.paragraphs[max(0, one.paragraph - 2)]
+    return one.article.text[first.start : one.article.paragraphs[one.paragraph - 1].end]
 
 
 def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
@@ -161,6 +184,7 @@ def _citation(number: int, one: Candidate) -> Citation:
         number=number,
         article=article.id,
         title=article.title,
+        titled=article.evidence["title"].basis is not Basis.STAND_IN,
         publisher=article.publisher,
         published=article.published,
         url=article.url,

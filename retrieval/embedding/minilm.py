@@ -20,6 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+# From its import on, ONNX Runtime would keep a device id and a database of events in the user's home.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 import tokenizers
 from filelock import FileLock

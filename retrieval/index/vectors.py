@@ -71,7 +71,11 @@ class VectorStore:
         """Let go of files and connections."""
         # Every client that is handed out can be closed; the interface does not say so.
         assert isinstance(self._client, Client)
+        connections = getattr(self._client._server, "_session", None)
         self._client.close()
+        if connections is not None:
+            # A server's client, which is the only one to use them, leaves them open.
+            connections.close()
 
     def collection(self, model: str) -> VectorIndex:
         """Return the collection of the model with that fingerprint, made if it is missing."""

@@ -15,6 +15,11 @@ from retrieval.index.lexicon import QUESTION_WORDS, Lexicon, lexical_form, terms
 SHORTEST = 4
 """Letters. Shorter words have too many neighbours."""
 
+CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december".split()
+)
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’‘ʼ`´][^\W\d_]+)*")
 _SOUNDS = (("ph", "f"), ("ck", "k"), ("q", "k"), ("c", "k"), ("z", "s"), ("y", "i"), ("w", "u"))
 _VOWELS = re.compile(r"[aeiou]+")
@@ -23,10 +28,15 @@ _DOUBLED = re.compile(r"(.)\1+")
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """A question in the corpus's spelling, and, by stem, the stems of other spellings that the corpus has."""
+    """A question in the corpus's spelling, and, by stem, the stems of other spellings that the corpus has.
+
+    `names` are the stems of the names in it: words that the corpus never writes in lower case, and capitalised words
+    that it does not have. Days and months are none, since articles write dates in many ways.
+    """
 
     text: str
     variants: Mapping[str, frozenset[str]]
+    names: frozenset[str] = frozenset()
 
     @property
     def query(self) -> str:
@@ -51,7 +61,17 @@ class Speller:
         the other spellings of the names among them: an article's Hizbollah for another's Hezbollah."""
         text = _WORD.sub(lambda match: self._nearest(match[0]) or match[0], question)
         variants = {stem: found for match in _WORD.finditer(text) for stem, found in self._variants(match[0])}
-        return Spelled(text, variants)
+        return Spelled(text, variants, frozenset(stem for name in self._names(text) for stem in terms(name)))
+
+    def _names(self, text: str) -> list[str]:
+        found = []
+        for number, match in enumerate(_WORD.finditer(text)):
+            plain = lexical_form(match[0]).lower()
+            known = self._vocabulary(plain[0]).get(plain)
+            capitalised = number > 0 and match[0][0].isupper() and not match[0].isupper()
+            if plain not in CALENDAR and (known.is_name if known else capitalised and len(plain) > 2):
+                found.append(plain)
+        return found
 
     def _nearest(self, word: str) -> str | None:
         plain = lexical_form(word).lower()

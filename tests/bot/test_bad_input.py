@@ -189,7 +189,9 @@ def test_a_data_folder_that_is_a_file_is_told(seeded: Bot, tmp_path: Path, comma
 
     ran = seeded.keeping(file).here(*command)
 
-    ran.assert_told(FAILURE, f"The data folder {file} cannot be made: a file is in the way", "name another folder with --data")
+    ran.assert_told(
+        FAILURE, f"The data folder {file} cannot be made: a file is in the way", "name another folder with --data"
+    )
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_an_answer_that_only_comes_close_says_so_once_before_its_quotes() -> Non
     quote = "The  harbour council\tof Port\r\nvoted to close the bridge."
     lead = "The articles do not seem to say this. The closest passages:"
     text = f"{lead} {' '.join(quote.split())} [1]"
-    citation = Citation(1, "bridge", "Traffic", "The Herald", date(2020, 1, 3), None, 2, quote, 10, 10 + len(quote))
+    citation = Citation(1, "bridge", "Traffic", True, "The Herald", date(2020, 1, 3), None, 2, quote, 10, 10 + len(quote))
     screen = io.StringIO()
 
     Console(file=screen, width=160).print(show.answer(Answer("Why?", Verdict.CLOSEST, "extractive", text, (citation,))))
@@ -166,7 +166,7 @@ def test_an_answer_that_only_comes_close_says_so_once_before_its_quotes() -> Non
 
 
 def test_the_command_that_shows_the_surroundings_can_be_pasted_whatever_the_article_is_called() -> None:
-    citation = Citation(1, "the herald's/a b", "Traffic", None, None, None, 2, "It closed.", 0, 10)
+    citation = Citation(1, "the herald's/a b", "Traffic", True, None, None, None, 2, "It closed.", 0, 10)
     screen = io.StringIO()
 
     Console(file=screen, width=160).print(

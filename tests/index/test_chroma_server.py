@@ -20,7 +20,7 @@ from retrieval.library import Library
 from tests.conftest import settings_for
 from tests.index.runs import answers, problems, write_articles
 
-# Chroma's HTTP client leaves its connections to the garbage collector.
+# Chroma's HTTP client leaves some of its connections to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 

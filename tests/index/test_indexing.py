@@ -325,3 +325,14 @@ def test_the_seeds_are_indexed_whole(tmp_path: Path) -> None:
         report = library.update()
     assert (report.articles, report.skipped, dict(report.ignored)) == (2, (), {})
     assert problems(settings) == []
+
+
+def test_a_library_that_is_closed_lets_go_of_its_vector_database(settings: Settings) -> None:
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    with Library(settings) as library:
+        library.update()
+        library.search("ferry")
+        assert str(settings.data.path / "chroma") in map(str, SharedSystemClient._identifier_to_system)
+
+    assert str(settings.data.path / "chroma") not in map(str, SharedSystemClient._identifier_to_system)
