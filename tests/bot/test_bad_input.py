@@ -164,10 +164,19 @@ def test_an_index_survives_a_corpus_that_became_empty(grown: Bot, tmp_path: Path
     assert ran.err == ""
 
 
-def test_an_index_answers_where_its_corpus_folder_is_gone(own: Bot, tmp_path: Path) -> None:
-    ran = own.over(tmp_path / "gone").here("ask", TROOPS, "--json")
+def test_an_index_answers_where_its_corpus_folder_is_gone(grown: Bot, tmp_path: Path) -> None:
+    assert grown.here("index").code == 0
+    grown.corpus.rename(tmp_path / "away")
 
-    assert_answered_from_the_index(ran, f"There is no corpus folder {tmp_path / 'gone'}.", "--corpus")
+    ran = grown.here("ask", TROOPS, "--json")
+
+    assert_answered_from_the_index(ran, f"There is no corpus folder {grown.corpus}.", "--corpus")
+
+
+def test_a_corpus_folder_that_was_never_indexed_is_not_answered_for_by_another(own: Bot, tmp_path: Path) -> None:
+    ran = own.over(tmp_path / "mistyped").here("ask", TROOPS)
+
+    ran.assert_told(FAILURE, f"There is no corpus folder {tmp_path / 'mistyped'}.", "--corpus")
 
 
 def test_a_slip_in_articles_toml_is_told_and_changes_nothing(grown: Bot) -> None:
