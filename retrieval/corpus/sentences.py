@@ -73,7 +73,7 @@ _EAST_ASIA = "\u3040"  # from here on letters can be words by themselves, and no
 _CRIES = frozenset("!?‼⁇⁈⁉")
 _FOREIGN_STOPS = "。！？｡।॥۔؟։።៕"  # full stops and nothing else, often without a space behind them
 # ". . ." is one mark, the point in "3.5" and "site.org" is none.
-_MARK = re.compile(rf"(?!\.[a-z0-9])[.!?…‼⁇⁈⁉{_FOREIGN_STOPS}]++(?:[^\S\n]\.(?!\S))*+")
+_MARK = re.compile(rf"(?!\.[a-z0-9])[.!?…‼⁇⁈⁉{_FOREIGN_STOPS}]++(?:[^\S\n]\.(?!\S))*")
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _EMOJI = "\u2600-\u275a\u2763-\u2767\U0001f000-\U0001faff"
 # What closes behind a mark. A quote whose shape does not tell which way it looks (straight; “ and « close in
@@ -84,7 +84,7 @@ _CLOSING = re.compile(
           | ["'“‘«‹*_`](?=["'“”‘’«»*_`)\]]{{0,4}}(?:\s|[{_INVISIBLE}]|\Z))
           | [^\S\n]*+[{_EMOJI}][{_EMOJI}\ufe0f\u200d\u20e3\U000e0020-\U000e007f]*+
           | [^\S\n]++[”»)\]](?!\S)
-        )*+""",
+        )*""",
     re.VERBOSE,
 )
 _QUOTES = frozenset("\"'’”“»")
@@ -94,7 +94,7 @@ _LEAD = re.compile(rf"""(?:[("'“‘”«‹»„‚\[{{¿¡「『《〈（【*
 _DASHES = frozenset("–—―−-•")
 _CONTINUING = re.compile(r"[,;:)\]}%،、，；：]|[.!?](?![.\w])|\(\d{4}\)")
 _BETWEEN_WORDS = re.compile(r"[\s\"“”„«»‘()\[\]{}/,:;*_—–-]")
-_WORD = re.compile(r"([^\W\d_]++)(?:[’'][a-z]++)?+(?![\w.(/@-])")
+_WORD = re.compile(r"([^\W\d_]++)(?:[’'][a-z]++|(?![’'][a-z]))(?![\w.(/@-])")
 _SMALL_NAME = re.compile(  # iPhone, https:, example.org
     r"[a-z]{1,3}[A-Z]|https?:|[\w-]{2,63}(?:\.[\w-]{1,63}){0,4}\.[a-z]{2,12}\b"
 )

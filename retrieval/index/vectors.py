@@ -65,7 +65,14 @@ class VectorStore:
             # Within a process, Chroma would go on with the files that were there before.
             SharedSystemClient.clear_system_cache()
         with _translated(str(path)):
-            return cls(chromadb.PersistentClient(path, settings=quiet), catalog_id, str(path))
+            try:
+                return cls(chromadb.PersistentClient(path, settings=quiet), catalog_id, str(path))
+            except BaseException as error:
+                # What failed to start would otherwise be handed out again within this process.
+                SharedSystemClient.clear_system_cache()
+                if isinstance(error, AttributeError):
+                    raise ValueError("it does not start") from error
+                raise
 
     def close(self) -> None:
         """Let go of files and connections."""
