@@ -41,7 +41,8 @@ _OPENING = re.compile(
 """How such a paragraph begins, where it is short."""
 
 _RIGHTS = re.compile(
-    r"\ball\s+rights\s+reserved\b|\breprint\s+permission\b|\bmay\s+not\s+be\s+(?:published|reproduced)\b", _FLAGS
+    r"\ball\s+rights\s+reserved\b|\breprint\s+permission\b|\bthis\s+(?:material|article|story|content)\s+may\s+not\s+be\s+",
+    _FLAGS,
 )
 
 _BIOGRAPHY = re.compile(

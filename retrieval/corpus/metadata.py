@@ -154,6 +154,8 @@ def parse_date(value: object) -> date:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a text")
+    if not value.isascii() and value != value.encode("utf-8", "replace").decode("utf-8"):
+        raise ValueError("a text has characters that are none")
     return " ".join(value.split())
 
 

@@ -11,10 +11,10 @@ import getpass
 import json
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
     from retrieval.index.vectors import VectorIndex, VectorStore
+
+Result = TypeVar("Result")
 
 EMBED_BATCH = 64
 READ_BATCH = 200
@@ -88,9 +90,10 @@ class IndexRun:
                 version = None
                 self._keep_manifest(reading)
                 if not self._is_whole():
-                    self._mend()
+                    self._anew_if_damaged(self._mend)
             else:
-                version = self._make_version(reading, action, (len(added), len(changed), len(removed)))
+                changes = (len(added), len(changed), len(removed))
+                version = self._anew_if_damaged(lambda: self._make_version(reading, action, changes))
             live = self._catalog.live()
             assert live is not None
         return IndexReport(
@@ -235,7 +238,19 @@ class IndexRun:
         self._model = version.model
         with translated(self._settings.data.path):
             self._staging.stage(self._staging.revisions(version.id))
-            self._mend()
+            self._anew_if_damaged(self._mend)
+
+    def _anew_if_damaged(self, step: Callable[[], Result]) -> Result:
+        """Take a step again with a new embedded Chroma database where the one that is there turns out damaged."""
+        try:
+            return step()
+        except StorageDamaged:
+            if self._settings.chroma.url:
+                raise
+            from retrieval.index.vectors import discard
+
+            discard(self._settings.data.path)
+            return step()
 
     def _embed(self) -> None:
         """Embed every staged text that has no vector, and keep the vectors batch by batch."""

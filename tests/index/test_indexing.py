@@ -203,6 +203,20 @@ def test_a_corrupted_vector_database_is_made_anew(settings: Settings) -> None:
     assert problems(settings) == []
 
 
+@pytest.mark.parametrize("name", ["header.bin", "data_level0.bin"])
+def test_a_run_that_must_write_goes_on_where_the_vectors_files_are_lost(settings: Settings, name: str) -> None:
+    with Library(settings) as library:
+        library.update()
+        library.search("ferry")
+    (file,) = (settings.data.path / "chroma").rglob(name)
+    file.unlink()
+    (settings.corpus.path / "new.txt").write_text("A ferry sank.", encoding="utf-8")
+
+    with Library(settings) as library:
+        assert library.update().added == ("new",)
+        assert library.search("a ferry sank")[0].passage.article == "new"
+
+
 def test_the_doctor_tells_of_a_doubled_and_of_a_lost_passage(settings: Settings) -> None:
     import chromadb
 
