@@ -11,10 +11,10 @@ import getpass
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
     from retrieval.index.vectors import VectorIndex, VectorStore
-
-Result = TypeVar("Result")
 
 EMBED_BATCH = 64
 READ_BATCH = 200
@@ -90,10 +88,10 @@ class IndexRun:
                 version = None
                 self._keep_manifest(reading)
                 if not self._is_whole():
-                    self._anew_if_damaged(self._mend)
+                    self._mend()
             else:
                 changes = (len(added), len(changed), len(removed))
-                version = self._anew_if_damaged(lambda: self._make_version(reading, action, changes))
+                version = self._make_version(reading, action, changes)
             live = self._catalog.live()
             assert live is not None
         return IndexReport(
@@ -156,25 +154,38 @@ class IndexRun:
 
     # Storing
 
-    def _open_store(self) -> VectorStore:
+    def _filled_store(self) -> VectorStore:
+        """Return Chroma, open, with all that the kept versions and the staged one need.
+
+        An embedded database that turns out damaged is made anew; the catalog holds all that was in it.
+        """
         # A run that finds nothing to do never gets here, and Chroma takes a second to import.
         from retrieval.index.vectors import VectorStore, discard
 
         settings, data = self._settings.chroma, self._settings.data.path
+
+        def filled() -> VectorStore:
+            store = VectorStore.open(settings, data, self._catalog.id)
+            try:
+                self._fill_vectors(store.collection(self._model))
+            except BaseException:
+                store.close()
+                raise
+            return store
+
         try:
-            return VectorStore.open(settings, data, self._catalog.id)
+            return filled()
         except StorageDamaged:
             if settings.url:
                 raise
             discard(data)
-            return VectorStore.open(settings, data, self._catalog.id)
+            return filled()
 
     def _make_version(self, reading: _Reading, action: str, changes: tuple[int, int, int]) -> int:
         """Embed, fill the derived indexes, commit, sweep; return the new version."""
-        store = self._open_store()
+        self._embed()
+        store = self._filled_store()
         try:
-            self._embed()
-            self._fill_vectors(store.collection(self._model))
             name = self._build_lexicon()
             self._report(Progress(Phase.COMMITTING, 0, 1))
             version = self._staging.commit(
@@ -218,10 +229,9 @@ class IndexRun:
 
     def _mend(self) -> None:
         """Make the derived indexes whole."""
-        store = self._open_store()
+        self._embed()
+        store = self._filled_store()
         try:
-            self._embed()
-            self._fill_vectors(store.collection(self._model))
             self._restore_lexicons()
             self._sweep(store)
         finally:
@@ -238,19 +248,7 @@ class IndexRun:
         self._model = version.model
         with translated(self._settings.data.path):
             self._staging.stage(self._staging.revisions(version.id))
-            self._anew_if_damaged(self._mend)
-
-    def _anew_if_damaged(self, step: Callable[[], Result]) -> Result:
-        """Take a step again with a new embedded Chroma database where the one that is there turns out damaged."""
-        try:
-            return step()
-        except StorageDamaged:
-            if self._settings.chroma.url:
-                raise
-            from retrieval.index.vectors import discard
-
-            discard(self._settings.data.path)
-            return step()
+            self._mend()
 
     def _embed(self) -> None:
         """Embed every staged text that has no vector, and keep the vectors batch by batch."""

@@ -215,6 +215,8 @@ def test_a_run_that_must_write_goes_on_where_the_vectors_files_are_lost(settings
     with Library(settings) as library:
         assert library.update().added == ("new",)
         assert library.search("a ferry sank")[0].passage.article == "new"
+        assert library.version is not None
+        assert library.version.id == 2
 
 
 def test_the_doctor_tells_of_a_doubled_and_of_a_lost_passage(settings: Settings) -> None:
