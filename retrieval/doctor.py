@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from retrieval.config import EmbeddingSettings, Settings
 from retrieval.errors import CorpusError, EmbassyError, StorageBusy, StorageDamaged
-from retrieval.index.catalog import Catalog, Version
+from retrieval.index.catalog import Catalog, Version, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
 
@@ -101,7 +100,7 @@ def _texts(catalog: Catalog, live: Version) -> Check:
     )
     for text, expected in rows:
         count += 1
-        wrong += hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest() != expected
+        wrong += text_hash(text) != expected
     if wrong or count != live.passages:
         problem = f"{wrong} of {count} passages do not stand where the catalog says. {RESTORE}"
         return Check("passages", f"{count:,}", problem)

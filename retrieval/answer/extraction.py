@@ -148,7 +148,7 @@ def quote_span(text: str, span: Span, max_words: int = MAX_QUOTE_WORDS) -> Span:
 
 
 def _sentences(article: Article, hit: SearchHit) -> list[tuple[int, Span]]:
-    """Return the passage's sentences with their paragraphs' numbers; sentences that it only cuts are left out."""
+    """Return the passage's sentences with their paragraphs' numbers; those that it cuts are taken whole."""
     first, last = hit.passage.paragraphs
     return [
         (number, span)

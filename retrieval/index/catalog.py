@@ -8,6 +8,7 @@ An article's *revision* is one state of it: text, metadata and passages. A versi
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from retrieval.errors import StorageNewer, UnknownArticle
+from retrieval.errors import StorageDamaged, StorageNewer, UnknownArticle
 from retrieval.index.failures import translated
 from retrieval.models import Article, ArticleSummary, Basis, Evidence, Filters, Paragraph, Passage
 
@@ -188,14 +189,25 @@ class Catalog:
         )
 
     def passages(self, version: int, keys: Sequence[str]) -> dict[str, Passage]:
-        """Return those of the named passages that are in a version, by key."""
+        """Return those of the named passages that are in a version, by key.
+
+        Raises StorageDamaged where a text is no longer the one that was indexed.
+        """
         rows = self.db.execute(
             "SELECT key, article, ordinal, first_paragraph, last_paragraph, substr(text, start + 1, end - start), "
-            f"start, end FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
+            f"start, end, text_hash FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
             "AND key IN (SELECT value FROM json_each(:keys))",
             {"version": version, "keys": json.dumps(list(keys))},
         )
-        return {row[0]: Passage(row[0], row[1], row[2], (row[3], row[4]), *row[5:]) for row in rows}
+        found = {}
+        for *row, indexed in rows:
+            if text_hash(row[5]) != indexed:
+                raise StorageDamaged(
+                    f"The text of {row[1]} in the catalog is not the one that was indexed, so nothing of it is quoted. "
+                    "`embassy-bot doctor` says what to do."
+                )
+            found[row[0]] = Passage(row[0], row[1], row[2], (row[3], row[4]), *row[5:])
+        return found
 
     def passage_keys(self, version: int, filters: Filters | None = None) -> set[str]:
         """Return the keys of a version's passages, of those articles that pass the filters."""
@@ -223,6 +235,11 @@ class Catalog:
             f"JOIN revisions r ON r.id = revision WHERE {scope} ORDER BY article, ordinal",
             {"version": version},
         )
+
+
+def text_hash(text: str) -> bytes:
+    """Return what names an embedded text."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
 def _prepare(db: sqlite3.Connection, data: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.corpus.passages import SPLITTER
-from retrieval.index.catalog import Catalog, ManifestEntry
+from retrieval.index.catalog import Catalog, ManifestEntry, text_hash
 from retrieval.models import Article, Passage
 
 Vector = npt.NDArray[np.float32]
@@ -208,11 +208,6 @@ def digest(article: Article) -> bytes:
     """Return what names a revision: equal for equal text, facts, paragraphs and division into passages."""
     parts = json.dumps([SPLITTER, article.id, *_facts(article)])
     return hashlib.blake2b(parts.encode() + article.text.encode("utf-8"), digest_size=16).digest()
-
-
-def text_hash(text: str) -> bytes:
-    """Return what names an embedded text."""
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
 def _facts(article: Article) -> tuple[str, str | None, str, str | None, str | None, str, str]:

@@ -277,6 +277,20 @@ def test_another_model_gets_a_collection_of_its_own_and_the_old_one_answers_unti
     assert {check.name for check in problems(settings)} == {"model"}
 
 
+def test_a_text_that_was_changed_in_the_catalog_is_never_quoted(settings: Settings) -> None:
+    (settings.corpus.path / "ferry.txt").write_text("The ferry carried 50 people over the river.", encoding="utf-8")
+    with Library(settings) as library:
+        library.update()
+        assert library.ask("How many people did the ferry carry?").citations
+    database = sqlite3.connect(settings.data.path / FILE)
+    database.execute("UPDATE revisions SET text = replace(text, '50', '90')")
+    database.commit()
+    database.close()
+
+    with Library(settings) as library, pytest.raises(StorageDamaged, match="not the one that was indexed"):
+        library.ask("How many people did the ferry carry?")
+
+
 def test_a_data_folder_of_a_newer_program_is_refused_and_left_alone(settings: Settings) -> None:
     with Library(settings) as library:
         library.update()
