@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retrieval.config import EmbeddingSettings, Settings
-from retrieval.errors import CorpusError, EmbassyError, StorageBusy, StorageDamaged
+from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, StorageBusy
 from retrieval.index.catalog import Catalog, Version, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
+
+if TYPE_CHECKING:
+    from retrieval.index.vectors import VectorIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,9 @@ class Check:
     problem: str | None = None
 
 
+VECTOR_ROWS = 2_000
+"""How many vectors are held against each other at a time."""
+NEARLY_ONE = 0.9999
 REINDEX = "Run `embassy-bot index`: it is made anew from the catalog."
 RESTORE = "Restore the data folder from a backup, or move it away and run `embassy-bot index`."
 
@@ -94,11 +101,11 @@ def _texts(catalog: Catalog, live: Version) -> Check:
     """Hold every passage's place against the hash of its text."""
     count = wrong = 0
     rows = catalog.db.execute(
-        "SELECT substr(text, start + 1, end - start), text_hash FROM passages JOIN revisions r ON r.id = revision "
-        "WHERE revision IN (SELECT revision FROM version_revisions WHERE version = ?)",
+        "SELECT revision, start, end, text_hash FROM passages "
+        "WHERE revision IN (SELECT revision FROM version_revisions WHERE version = ?) ORDER BY revision",
         (live.id,),
     )
-    for text, expected in rows:
+    for text, (_, _, _, expected) in catalog.with_text(rows):
         count += 1
         wrong += text_hash(text) != expected
     if wrong or count != live.passages:
@@ -125,18 +132,23 @@ def _lexicon(settings: Settings, catalog: Catalog, version: Version) -> Check:
     name = f"words of version {version.id}"
     try:
         keys = Lexicon.open(settings.data.path, version.lexicon).keys()
-    except StorageDamaged as error:
+    except IndexDamaged as error:
         return Check(name, "damaged", str(error))
     return _compared(name, keys, catalog.passage_keys(version.id))
 
 
 def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
-    from retrieval.index.glance import CHROMA_FOLDER
+    from retrieval.index.glance import CHROMA_FOLDER, is_sealed
     from retrieval.index.vectors import VectorStore
 
-    if not settings.chroma.url and not (settings.data.path / CHROMA_FOLDER).exists():
-        yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
-        return
+    if not settings.chroma.url:
+        if not (settings.data.path / CHROMA_FOLDER).exists():
+            yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
+            return
+        if not is_sealed(catalog, settings.data.path):
+            problem = f"The vector index is not as it was written, or a run was stopped while writing it. {REINDEX}"
+            yield Check("vectors", "not whole", problem)
+            return
     store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
     try:
         present = set(store.models())
@@ -146,9 +158,32 @@ def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
                 yield Check(name, "gone", f"The collection is gone. {REINDEX}")
                 continue
             needed = set().union(*(catalog.passage_keys(v.id) for v in catalog.versions() if v.model == model))
-            yield _compared(name, store.collection(model).keys(), needed)
+            index = store.collection(model)
+            compared = _compared(name, index.keys(), needed)
+            wrong = 0 if compared.problem else _wrong_vectors(catalog, index, model, sorted(needed))
+            if wrong:
+                compared = Check(name, f"{wrong:,} wrong", f"{wrong:,} vectors are not the catalog's. {REINDEX}")
+            yield compared
     finally:
         store.close()
+
+
+def _wrong_vectors(catalog: Catalog, index: VectorIndex, model: str, keys: list[str]) -> int:
+    """Count the vectors in Chroma that are not the catalog's."""
+    import numpy as np
+
+    wrong = 0
+    for start in range(0, len(keys), VECTOR_ROWS):
+        batch = keys[start : start + VECTOR_ROWS]
+        kept, found = catalog.vectors(model, batch), index.vectors(batch)
+        for key in batch:
+            if key not in kept or key not in found:
+                wrong += 1
+                continue
+            # Chroma keeps directions only.
+            length = np.linalg.norm(kept[key]) * np.linalg.norm(found[key])
+            wrong += not np.dot(kept[key], found[key]) > NEARLY_ONE * length
+    return wrong
 
 
 def _compared(name: str, found: set[str], needed: set[str]) -> Check:

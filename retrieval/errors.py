@@ -12,6 +12,7 @@ EmbassyError
     ├── StorageFull         no space is left
     ├── StorageNewer        a newer version of the program wrote it
     └── StorageDamaged      something in it is not whole
+        └── IndexDamaged        something derived from the catalog, which can be made anew
 """
 
 from __future__ import annotations
@@ -63,3 +64,7 @@ class StorageNewer(StorageError):
 
 class StorageDamaged(StorageError):
     """Part of the data folder is not whole."""
+
+
+class IndexDamaged(StorageDamaged):
+    """The vectors or the lexical index are not whole; both are made anew from the catalog."""

@@ -15,19 +15,20 @@ from __future__ import annotations
 import difflib
 import json
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from retrieval.config import EmbeddingSettings, Settings
-from retrieval.errors import CorpusError, QuestionError, StorageDamaged, UnknownArticle
+from retrieval.errors import CorpusError, IndexDamaged, QuestionError, StorageBusy, StorageDamaged, UnknownArticle
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.failures import translated
+from retrieval.index.glance import break_seal, is_sealed
 from retrieval.index.locking import owning
 from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from retrieval.index.lexicon import Lexicon
     from retrieval.search.hybrid import HybridRetriever, Vector
     from retrieval.search.spelling import Spelled
+
+Result = TypeVar("Result")
 
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
@@ -80,9 +83,9 @@ class Library:
         # Its libraries are needed by no other command.
         from retrieval.index.indexing import IndexRun
 
-        self._own()
-        self._close_engine()
-        return IndexRun(self.settings, self._writable(), report).run()
+        with self._owning():
+            self._close_engine()
+            return IndexRun(self.settings, self._writable(), report).run()
 
     def update_if_needed(self, report: Reporter | None = None) -> IndexReport | None:
         """Bring the index up to the corpus folder where that differs from what the last run saw.
@@ -93,9 +96,16 @@ class Library:
 
         catalog = self._readable()
         with translated(self.settings.data.path):
-            if catalog is not None and catalog.live() is not None and not folder_differs(self.settings, catalog):
+            answers = catalog is not None and catalog.live() is not None
+            if catalog is not None and answers and not folder_differs(self.settings, catalog):
                 return None
-        return self.update(report)
+        try:
+            return self.update(report)
+        except StorageBusy:
+            if answers and self.settings.chroma.url:
+                # Whoever has the folder is indexing; what is live answers meanwhile.
+                return None
+            raise
 
     # Looking up
 
@@ -151,10 +161,12 @@ class Library:
     def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
         query = checked_question(query)
-        with translated(self.settings.data.path):
-            engine = self._open()
+
+        def found(engine: _Engine) -> list[SearchHit]:
             spelled = engine.speller.spell(query)
             return engine.retriever.search(spelled.query, engine.retriever.embed(spelled.text), top_k, filters)
+
+        return self._using(found)
 
     def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
         """Answer a question with quotes, each checked against its article.
@@ -162,13 +174,11 @@ class Library:
         Raises QuestionError for an empty or endless question.
         """
         question = checked_question(question)
-        with translated(self.settings.data.path):
-            return self._answer(question, filters)
+        return self._using(lambda engine: self._answer(engine, question, filters))
 
-    def _answer(self, question: str, filters: Filters | None) -> Answer:
+    def _answer(self, engine: _Engine, question: str, filters: Filters | None) -> Answer:
         from retrieval.answer.questions import parts
 
-        engine = self._open()
         clock = [time.perf_counter()]
         spelled = [engine.speller.spell(part) for part in parts(question)]
         vectors = [engine.retriever.embed(part.text) for part in spelled]
@@ -188,20 +198,32 @@ class Library:
 
     def retriever(self) -> BaseRetriever:
         """Return the live version's search as a LlamaIndex retriever, for use while this library is open."""
-        return self._open().retriever
+        return self._using(lambda engine: engine.retriever)
 
     def signals(self, question: str) -> Signals:
         """Return what the verdict on a question rests on, for calibration."""
-        engine = self._open()
-        spelled = engine.speller.spell(checked_question(question))
-        return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
+        question = checked_question(question)
+
+        def read(engine: _Engine) -> Signals:
+            spelled = engine.speller.spell(question)
+            return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
+
+        return self._using(read)
 
     # Opening
 
-    def _own(self) -> None:
-        if not self._owned:
+    @contextmanager
+    def _owning(self) -> Iterator[None]:
+        """Own the data folder: until `close` where Chroma is embedded in it, else while the block runs."""
+        if self._owned:
+            yield
+        elif self.settings.chroma.url:
+            with owning(self.settings.data.path, self._command):
+                yield
+        else:
             self._stack.enter_context(owning(self.settings.data.path, self._command))
             self._owned = True
+            yield
 
     def _readable(self) -> Catalog | None:
         if self._catalog is None:
@@ -225,22 +247,36 @@ class Library:
             raise CorpusError("Nothing is indexed yet. Run `embassy-bot index`.")
         return catalog, version
 
+    def _using(self, use: Callable[[_Engine], Result]) -> Result:
+        """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
+        with translated(self.settings.data.path):
+            try:
+                return use(self._open())
+            except IndexDamaged:
+                self._restore()
+                return use(self._open())
+
     def _open(self) -> _Engine:
         catalog, version = self._live()
         if self._engine is None or self._engine.version.id != version.id:
             self._close_engine()
-            if not self.settings.chroma.url:
-                self._own()
-            try:
+            if self.settings.chroma.url:
                 self._engine = _Engine(self.settings, catalog, version)
-            except StorageDamaged:
-                # The catalog is the truth; what is derived from it can always be made anew.
-                from retrieval.index.indexing import IndexRun
-
-                self._own()
-                IndexRun(self.settings, catalog).restore(version)
-                self._engine = _Engine(self.settings, catalog, version)
+            else:
+                with self._owning():
+                    self._engine = _Engine(self.settings, catalog, version)
         return self._engine
+
+    def _restore(self) -> None:
+        from retrieval.index.indexing import IndexRun
+
+        with self._owning():
+            catalog, version = self._live()
+            if self._engine is not None:
+                # It opened well, and failed in use.
+                break_seal(catalog)
+            self._close_engine()
+            IndexRun(self.settings, catalog).restore(version)
 
     def _close_engine(self) -> None:
         if self._engine is not None:
@@ -268,11 +304,13 @@ class _Engine:
             update={"threads": settings.embedding.threads, "cache": settings.embedding.cache}
         )
         self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
+        if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
+            raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
         self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
         try:
             vectors = self._store.collection(version.model)
             if vectors.count() < version.passages or self.lexicon.size != version.passages:
-                raise StorageDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
+                raise IndexDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
             self.retriever: HybridRetriever = HybridRetriever(
                 catalog, version, vectors, self.lexicon, open_model(embedding)
             )

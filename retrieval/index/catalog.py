@@ -12,15 +12,22 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retrieval.errors import StorageDamaged, StorageNewer, UnknownArticle
 from retrieval.index.failures import translated
 from retrieval.models import Article, ArticleSummary, Basis, Evidence, Filters, Paragraph, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vector: TypeAlias = npt.NDArray[np.float32]
 
 FILE = "catalog.sqlite3"
 SCHEMA = 1
@@ -194,20 +201,31 @@ class Catalog:
         Raises StorageDamaged where a text is no longer the one that was indexed.
         """
         rows = self.db.execute(
-            "SELECT key, article, ordinal, first_paragraph, last_paragraph, substr(text, start + 1, end - start), "
-            f"start, end, text_hash FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
-            "AND key IN (SELECT value FROM json_each(:keys))",
+            "SELECT revision, start, end, key, article, ordinal, first_paragraph, last_paragraph, text_hash "
+            f"FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
+            "AND key IN (SELECT value FROM json_each(:keys)) ORDER BY revision",
             {"version": version, "keys": json.dumps(list(keys))},
         )
         found = {}
-        for *row, indexed in rows:
-            if text_hash(row[5]) != indexed:
+        for text, (_, start, end, key, article, ordinal, first, last, indexed) in self.with_text(rows):
+            if text_hash(text) != indexed:
                 raise StorageDamaged(
-                    f"The text of {row[1]} in the catalog is not the one that was indexed, so nothing of it is quoted. "
-                    "`embassy-bot doctor` says what to do."
+                    f"The text of {article} in the catalog is not the one that was indexed, so nothing of it is "
+                    "quoted. `embassy-bot doctor` says what to do."
                 )
-            found[row[0]] = Passage(row[0], row[1], row[2], (row[3], row[4]), *row[5:])
+            found[key] = Passage(key, article, ordinal, (first, last), text, start, end)
         return found
+
+    def vectors(self, model: str, keys: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of those of the named passages that a model has embedded, by key."""
+        import numpy as np  # what only looks up articles does without
+
+        rows = self.db.execute(
+            "SELECT key, vector FROM passages JOIN vectors v USING (text_hash) WHERE v.model = ? "
+            "AND key IN (SELECT value FROM json_each(?)) GROUP BY key",
+            (model, json.dumps(list(keys))),
+        )
+        return {key: np.frombuffer(vector, dtype="<f4") for key, vector in rows}
 
     def passage_keys(self, version: int, filters: Filters | None = None) -> set[str]:
         """Return the keys of a version's passages, of those articles that pass the filters."""
@@ -230,11 +248,25 @@ class Catalog:
     def lexicon_rows(self, version: int | None = None) -> Iterator[tuple[str, str, str]]:
         """Yield (key, title, text) of every passage of a version, or of the staged revisions."""
         scope = _IN_LIVE if version is not None else "revision IN (SELECT revision FROM temp.staged)"
-        yield from self.db.execute(
-            "SELECT key, title, substr(text, start + 1, end - start) FROM passages "
-            f"JOIN revisions r ON r.id = revision WHERE {scope} ORDER BY article, ordinal",
+        rows = self.db.execute(
+            f"SELECT revision, start, end, key, title FROM passages JOIN revisions r ON r.id = revision WHERE {scope} "
+            "ORDER BY article, ordinal",
             {"version": version},
         )
+        yield from ((key, title, text) for text, (_, _, _, key, title) in self.with_text(rows))
+
+    def with_text(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Yield the text that each row (revision, start, end, ...) points at, with the row.
+
+        A whole text is read once for rows that follow each other: SQLite itself would count its characters from the
+        beginning for every passage.
+        """
+        held, text = None, ""
+        for row in rows:
+            if row[0] != held:
+                (text,) = self.db.execute("SELECT text FROM revisions WHERE id = ?", row[:1]).fetchone()
+                held = row[0]
+            yield text[row[1] : row[2]], row
 
 
 def text_hash(text: str) -> bytes:
@@ -253,10 +285,14 @@ def _prepare(db: sqlite3.Connection, data: Path) -> None:
     if found == SCHEMA:
         return
     db.execute("PRAGMA journal_mode = WAL")
-    db.executescript(
-        f"BEGIN IMMEDIATE; {_TABLES} INSERT INTO meta VALUES ('id', '{secrets.token_hex(8)}'); "
-        f"PRAGMA user_version = {SCHEMA}; COMMIT;"
-    )
+    db.execute("BEGIN IMMEDIATE")
+    # Another process may have been first.
+    if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        db.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))
+        db.execute(f"PRAGMA user_version = {SCHEMA}")
+    db.execute("COMMIT")
 
 
 def _version(row: Sequence[object]) -> Version:

@@ -1,7 +1,11 @@
-"""Where an embedded Chroma database is, and a look at its rows without opening it.
+"""Where an embedded Chroma database is, and a look at its rows and files without opening it.
 
 Chroma writes to its own files each time it is opened, and takes a second to import; an index run that has nothing to
 do should do neither. This reads its SQLite file, and answers "unknown" for any layout it does not expect.
+
+Of its other files only those of a segment that was persisted stay as they are between writes; a smaller one is filled
+from SQLite at each opening. Chroma holds neither against anything, so that lost or garbled files pass for vectors:
+their seal is kept in the catalog, and broken before anything is written.
 """
 
 from __future__ import annotations
@@ -11,7 +15,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from retrieval.index.catalog import Catalog
+from retrieval.index.seals import seal
+
 CHROMA_FOLDER = "chroma"
+_SEAL = "chroma seal"
+_PERSISTED = "index_metadata.pickle"
 
 _ROWS = (
     "SELECT c.name, e.embedding_id FROM collections c LEFT JOIN segments s ON s.collection = c.id "
@@ -36,3 +45,23 @@ def rows_by_collection(database: Path) -> dict[str, set[str]] | None:
             return found
     except sqlite3.Error:
         return None
+
+
+def is_sealed(catalog: Catalog, data: Path) -> bool:
+    """Say whether the vectors' files are those that the last finished write left."""
+    return catalog.meta(_SEAL) == _seal(data)
+
+
+def keep_seal(catalog: Catalog, data: Path) -> None:
+    """Note the vectors' files as they are now, after a finished write."""
+    catalog.set_meta(_SEAL, _seal(data))
+
+
+def break_seal(catalog: Catalog) -> None:
+    """Note that the vectors' files are not to be relied on, until `keep_seal`."""
+    catalog.set_meta(_SEAL, "")
+
+
+def _seal(data: Path) -> str:
+    root = data / CHROMA_FOLDER
+    return seal(root, (path for kept in root.glob(f"*/{_PERSISTED}") for path in kept.parent.iterdir()))

@@ -11,7 +11,8 @@ import getpass
 import json
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +25,18 @@ from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
 from retrieval.corpus.metadata import Metadata, read_sidecars
 from retrieval.corpus.passages import SPLITTER, split_article
 from retrieval.embedding.providers import answering, fingerprint, open_model
-from retrieval.errors import CorpusError, ModelError, StorageDamaged
+from retrieval.errors import CorpusError, IndexDamaged, ModelError
 from retrieval.index import lexicon
 from retrieval.index.catalog import Catalog, ManifestEntry, Version
 from retrieval.index.failures import translated
-from retrieval.index.glance import CHROMA_FOLDER, collection_name, rows_by_collection
+from retrieval.index.glance import (
+    CHROMA_FOLDER,
+    break_seal,
+    collection_name,
+    is_sealed,
+    keep_seal,
+    rows_by_collection,
+)
 from retrieval.index.staging import Staging, digest
 from retrieval.models import IndexReport, Phase, Progress, Reporter, Skipped
 
@@ -163,11 +171,14 @@ class IndexRun:
         from retrieval.index.vectors import VectorStore, discard
 
         settings, data = self._settings.chroma, self._settings.data.path
+        if not settings.url and not is_sealed(self._catalog, data):
+            discard(data)
 
         def filled() -> VectorStore:
             store = VectorStore.open(settings, data, self._catalog.id)
             try:
-                self._fill_vectors(store.collection(self._model))
+                for model in {self._model, *(version.model for version in self._catalog.versions())}:
+                    self._fill_vectors(store.collection(model), model)
             except BaseException:
                 store.close()
                 raise
@@ -175,11 +186,24 @@ class IndexRun:
 
         try:
             return filled()
-        except StorageDamaged:
+        except IndexDamaged:
             if settings.url:
                 raise
             discard(data)
             return filled()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write to Chroma: killed meanwhile, its files are made anew from the catalog."""
+        embedded = not self._settings.chroma.url
+        if embedded:
+            break_seal(self._catalog)
+        yield
+        if embedded:
+            keep_seal(self._catalog, self._settings.data.path)
+
+    def _needed(self, model: str) -> set[str]:
+        return self._staging.needed_keys(model, staged=model == self._model)
 
     def _make_version(self, reading: _Reading, action: str, changes: tuple[int, int, int]) -> int:
         """Embed, fill the derived indexes, commit, sweep; return the new version."""
@@ -222,9 +246,9 @@ class IndexRun:
             return False
         if lexicon.folders(data) != {version.lexicon for version in kept}:
             return False
-        if not all(self._lexicon_is_whole(version) for version in kept):
+        if not is_sealed(self._catalog, data) or not all(self._lexicon_is_whole(version) for version in kept):
             return False
-        needed = {collection_name(self._catalog.id, v.model): self._staging.needed_keys(v.model) for v in kept}
+        needed = {collection_name(self._catalog.id, v.model): self._needed(v.model) for v in kept}
         return rows_by_collection(data / CHROMA_FOLDER / "chroma.sqlite3") == needed
 
     def _mend(self) -> None:
@@ -266,15 +290,17 @@ class IndexRun:
             self._embedded += len(batch)
             self._report(Progress(Phase.EMBEDDING, self._embedded, total))
 
-    def _fill_vectors(self, index: VectorIndex) -> None:
-        """Add to Chroma what it lacks of the kept versions and the staged one."""
-        missing = sorted(self._staging.needed_keys(self._model) - index.keys())
-        for start in range(0, len(missing), WRITE_ROWS):
-            self._report(Progress(Phase.VECTORS, start, len(missing)))
-            index.add(*self._staging.rows(self._model, missing[start : start + WRITE_ROWS]))
-        if missing:
+    def _fill_vectors(self, index: VectorIndex, model: str) -> None:
+        """Add to Chroma what a model's collection lacks of the kept versions and the staged one."""
+        missing = sorted(self._needed(model) - index.keys())
+        if not missing:
+            return
+        with self._writing():
+            for start in range(0, len(missing), WRITE_ROWS):
+                self._report(Progress(Phase.VECTORS, start, len(missing)))
+                index.add(*self._staging.rows(model, missing[start : start + WRITE_ROWS]))
             index.settle()
-            self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
+        self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
 
     def _build_lexicon(self) -> str:
         self._report(Progress(Phase.LEXICON, 0, 1))
@@ -286,7 +312,7 @@ class IndexRun:
     def _lexicon_is_whole(self, version: Version) -> bool:
         try:
             return lexicon.Lexicon.open(self._settings.data.path, version.lexicon).size == version.passages
-        except StorageDamaged:
+        except IndexDamaged:
             return False
 
     def _restore_lexicons(self) -> None:
@@ -313,10 +339,14 @@ class IndexRun:
         models = {version.model for version in kept}
         for model in store.models():
             if model not in models:
-                store.drop(model)
-            else:
-                index = store.collection(model)
-                index.delete(sorted(index.keys() - self._staging.needed_keys(model)))
+                with self._writing():
+                    store.drop(model)
+                continue
+            index = store.collection(model)
+            if unneeded := sorted(index.keys() - self._needed(model)):
+                with self._writing():
+                    index.delete(unneeded)
+                    index.settle()
         self._report(Progress(Phase.SWEEPING, 3, 3))
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import tantivy
 
-from retrieval.errors import StorageDamaged
+from retrieval.errors import IndexDamaged
 from retrieval.index.failures import translated
+from retrieval.index.seals import seal
 
 FOLDER = "lexicon"
 TITLE_BOOST = 0.3
@@ -122,7 +123,7 @@ def build(data: Path, name: str, rows: Iterable[tuple[str, str, str]]) -> None:
             writer.add_document(tantivy.Document(key=key, title=title, text=text, words=[title, text]))
         writer.commit()
         writer.wait_merging_threads()
-        (path / _FORMAT_FILE).write_text(FORMAT, encoding="ascii")
+        (path / _FORMAT_FILE).write_text(_format(path), encoding="ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,11 @@ class Lexicon:
 
     @classmethod
     def open(cls, data: Path, name: str) -> Lexicon:
-        """Open the folder. Raises StorageDamaged where it is missing or not whole."""
+        """Open the folder. Raises IndexDamaged where it is missing or not as it was built."""
         path = data / FOLDER / name
         with _translated(path):
-            if (path / _FORMAT_FILE).read_text(encoding="ascii") != FORMAT:
-                raise ValueError("it is of another format")
+            if (path / _FORMAT_FILE).read_bytes() != _format(path).encode("ascii"):
+                raise ValueError("its files are not those that were written")
             return cls(tantivy.Index.open(str(path)))
 
     @property
@@ -210,9 +211,14 @@ def remove(data: Path, name: str) -> None:
     shutil.rmtree(data / FOLDER / name, ignore_errors=True)
 
 
+def _format(path: Path) -> str:
+    """Return what the format file of an unchanged folder says. Tantivy itself reads garbled files, or panics."""
+    return f"{FORMAT} {seal(path, (p for p in path.iterdir() if p.name[0] != '.' and p.name != _FORMAT_FILE))}"
+
+
 def _translated(path: Path) -> AbstractContextManager[None]:
-    def damaged(told: str) -> StorageDamaged:
-        return StorageDamaged(
+    def damaged(told: str) -> IndexDamaged:
+        return IndexDamaged(
             f"The lexical index {path.name} does not open ({told}). Run `embassy-bot index`: it is made anew "
             "from the catalog, and nothing is lost."
         )

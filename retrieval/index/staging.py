@@ -6,15 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from retrieval.corpus.passages import SPLITTER
 from retrieval.index.catalog import Catalog, ManifestEntry, text_hash
 from retrieval.models import Article, Passage
 
-Vector = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from retrieval.index.catalog import Vector
 
 
 class Staging:
@@ -83,7 +82,8 @@ class Staging:
         self._db.execute(
             "CREATE TEMP TABLE todo AS SELECT text_hash, min(revision) AS revision, ordinal FROM passages "
             "WHERE revision IN (SELECT revision FROM temp.staged) AND NOT EXISTS "
-            "(SELECT 1 FROM vectors v WHERE v.model = ? AND v.text_hash = passages.text_hash) GROUP BY text_hash",
+            "(SELECT 1 FROM vectors v WHERE v.model = ? AND v.text_hash = passages.text_hash) GROUP BY text_hash "
+            "ORDER BY revision, ordinal",
             (model,),
         )
         return int(self._db.execute("SELECT count(*) FROM temp.todo").fetchone()[0])
@@ -93,15 +93,14 @@ class Staging:
         after = 0
         while True:
             rows = self._db.execute(
-                "SELECT t.rowid, t.text_hash, substr(r.text, p.start + 1, p.end - p.start) FROM temp.todo t "
-                "JOIN passages p ON p.revision = t.revision AND p.ordinal = t.ordinal "
-                "JOIN revisions r ON r.id = t.revision WHERE t.rowid > ? ORDER BY t.rowid LIMIT ?",
+                "SELECT revision, start, end, t.rowid, p.text_hash FROM temp.todo t JOIN passages p "
+                "USING (revision, ordinal) WHERE t.rowid > ? ORDER BY t.rowid LIMIT ?",
                 (after, batch),
             ).fetchall()
             if not rows:
                 return
-            after = rows[-1][0]
-            yield [(row[1], row[2]) for row in rows]
+            after = rows[-1][3]
+            yield [(row[4], text) for text, row in self.catalog.with_text(rows)]
 
     def add_vectors(self, model: str, vectors: Iterable[tuple[bytes, Vector]]) -> None:
         """Keep vectors, each under its model and text."""
@@ -113,25 +112,30 @@ class Staging:
 
     # The derived indexes
 
-    def needed_keys(self, model: str) -> set[str]:
-        """Return the passages that must be in the model's collection: of every kept version, and the staged ones."""
+    def needed_keys(self, model: str, *, staged: bool) -> set[str]:
+        """Return the passages that must be in a model's collection: of every kept version, and the staged ones."""
         rows = self._db.execute(
-            "SELECT key FROM passages WHERE revision IN (SELECT revision FROM temp.staged UNION "
+            "SELECT key FROM passages WHERE revision IN (SELECT revision FROM temp.staged WHERE ? UNION "
             "SELECT revision FROM version_revisions JOIN versions ON versions.id = version WHERE model = ?)",
-            (model,),
+            (staged, model),
         )
         return {row[0] for row in rows}
 
     def rows(self, model: str, keys: Sequence[str]) -> tuple[list[Passage], list[Vector]]:
         """Return passages with their vectors, one row a key, for the model's collection."""
         found = self._db.execute(
-            "SELECT key, article, ordinal, first_paragraph, last_paragraph, substr(text, start + 1, end - start), "
-            "start, end, vector FROM passages JOIN revisions r ON r.id = revision JOIN vectors v USING (text_hash) "
-            "WHERE v.model = ? AND key IN (SELECT value FROM json_each(?)) GROUP BY key",
-            (model, json.dumps(list(keys))),
+            "SELECT revision, start, end, key, article, ordinal, first_paragraph, last_paragraph "
+            "FROM passages JOIN revisions r ON r.id = revision WHERE key IN (SELECT value FROM json_each(?)) "
+            "GROUP BY key ORDER BY revision",
+            (json.dumps(list(keys)),),
         ).fetchall()
-        passages = [Passage(row[0], row[1], row[2], (row[3], row[4]), *row[5:8]) for row in found]
-        return passages, [np.frombuffer(row[8], dtype="<f4") for row in found]
+        vectors = self.catalog.vectors(model, keys)
+        passages = [
+            Passage(key, article, ordinal, (first, last), text, start, end)
+            for text, (_, start, end, key, article, ordinal, first, last) in self.catalog.with_text(found)
+            if key in vectors
+        ]
+        return passages, [vectors[passage.key] for passage in passages]
 
     # The commit point
 

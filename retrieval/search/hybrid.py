@@ -6,7 +6,6 @@ found more than either list alone and more than reciprocal rank fusion; benchmar
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -121,15 +120,11 @@ class HybridRetriever(BaseRetriever):
 
     def _similarities(self, vector: Vector, keys: Sequence[str]) -> dict[str, float]:
         """Return the exact cosine of passages, from the vectors that the catalog keeps."""
-        rows = self._catalog.db.execute(
-            "SELECT key, vector FROM passages JOIN vectors v USING (text_hash) "
-            "WHERE v.model = ? AND key IN (SELECT value FROM json_each(?)) GROUP BY key",
-            (self._version.model, json.dumps(list(keys))),
-        ).fetchall()
-        if not rows:
+        kept = self._catalog.vectors(self._version.model, keys)
+        if not kept:
             return {}
-        matrix = _unit(np.array([np.frombuffer(row[1], dtype="<f4") for row in rows], dtype=np.float32))
-        return dict(zip((row[0] for row in rows), (matrix @ vector).tolist(), strict=True))
+        matrix = _unit(np.array(list(kept.values()), dtype=np.float32))
+        return dict(zip(kept, (matrix @ vector).tolist(), strict=True))
 
 
 def without_near_duplicates(order: Sequence[str], texts: Mapping[str, str], limit: int) -> list[str]:

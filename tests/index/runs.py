@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ WORDS = (
     "harbour council vote bridge river storm market school budget minister strike train hospital farmer election "
     "court museum protest energy water police airport film garden teacher island factory border summit ferry"
 ).split()
+
+PERSISTED = 2_300
+"""Passages. From a thousand on, Chroma writes vectors to files of their own, a thousand at a time."""
 
 
 def sentence(chance: random.Random) -> str:
@@ -33,6 +37,15 @@ def write_articles(corpus: Path, count: int, seed: int = 1, sentences: int = 3) 
     for number in range(count):
         text = " ".join(sentence(chance) for _ in range(sentences))
         (corpus / f"article-{number:05}.txt").write_text(text, encoding="utf-8")
+
+
+def write_repeats(corpus: Path, count: int) -> None:
+    """Write `count` articles of one sentence, each in four of them: many passages, and few to embed."""
+    chance = random.Random(2)
+    corpus.mkdir(parents=True, exist_ok=True)
+    texts = [sentence(chance) for _ in range(count // 4)]
+    for number in range(count):
+        (corpus / f"article-{number:05}.txt").write_text(texts[number % len(texts)], encoding="utf-8")
 
 
 def change_articles(corpus: Path) -> None:
@@ -61,16 +74,23 @@ def answers(library: Library) -> list[list[tuple[str, float]]]:
     return [[(hit.passage.text, round(hit.score, 6)) for hit in library.search(query)] for query in queries]
 
 
-def main(corpus: Path, data: Path, phase: str, done: int) -> None:
-    """Run an update, and end this process by SIGKILL once the phase is that far."""
+def main(corpus: Path, data: Path, phase: str, done: int, delay: float) -> None:
+    """Run an update, and end this process by SIGKILL once the phase is that far, or so many seconds later."""
+    ending = False
 
     def report(progress: Progress) -> None:
-        if progress.phase is Phase(phase) and progress.done >= done:
-            os.kill(os.getpid(), signal.SIGKILL)
+        nonlocal ending
+        if progress.phase is Phase(phase) and progress.done >= done and not ending:
+            ending = True
+            if delay:
+                # Another process, since Chroma may hold this one's interpreter meanwhile.
+                subprocess.Popen(["/bin/sh", "-c", f"sleep {delay}; kill -9 {os.getpid()}"])
+            else:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     with Library(keeping(settings_for(corpus, data), 1), command="killed") as library:
         library.update(report)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))

@@ -1,4 +1,4 @@
-"""Index runs: what they write, what they leave, and how they mend what was lost."""
+"""Index runs: what they write and what they leave."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, StorageBusy, StorageDamaged, StorageNewer
+from retrieval.errors import CorpusError, StorageBusy, StorageNewer
 from retrieval.index import indexing
 from retrieval.index.catalog import FILE, Catalog
 from retrieval.index.locking import OWNER_FILE, owning
@@ -158,89 +157,6 @@ def test_rows_of_kept_versions_do_not_move_the_live_scores(settings: Settings, t
         assert answers(library) == found
 
 
-@pytest.mark.parametrize("lost", ["chroma", "lexicon", "both"])
-def test_a_lost_derived_index_is_told_by_the_doctor_and_made_anew_without_embedding(
-    settings: Settings, lost: str
-) -> None:
-    with Library(settings) as library:
-        library.update()
-        before = answers(library)
-    for name in ("chroma", "lexicon"):
-        if lost in (name, "both"):
-            shutil.rmtree(settings.data.path / name)
-    assert problems(settings)
-
-    with Library(settings) as library:
-        report = library.update()
-        assert answers(library) == before
-
-    assert report.embedded == 0
-    assert problems(settings) == []
-
-
-@pytest.mark.parametrize("lost", ["chroma", "lexicon"])
-def test_a_question_mends_a_lost_derived_index_by_itself(settings: Settings, lost: str) -> None:
-    with Library(settings) as library:
-        library.update()
-        before = answers(library)
-    shutil.rmtree(settings.data.path / lost)
-    shutil.rmtree(settings.corpus.path)
-
-    with Library(settings) as library:
-        assert answers(library) == before
-
-
-def test_a_corrupted_vector_database_is_made_anew(settings: Settings) -> None:
-    with Library(settings) as library:
-        library.update()
-        before = answers(library)
-    (settings.data.path / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 1000)
-    assert problems(settings)
-
-    with Library(settings) as library:
-        library.update()
-        assert answers(library) == before
-    assert problems(settings) == []
-
-
-@pytest.mark.parametrize("name", ["header.bin", "data_level0.bin"])
-def test_a_run_that_must_write_goes_on_where_the_vectors_files_are_lost(settings: Settings, name: str) -> None:
-    with Library(settings) as library:
-        library.update()
-        library.search("ferry")
-    (file,) = (settings.data.path / "chroma").rglob(name)
-    file.unlink()
-    (settings.corpus.path / "new.txt").write_text("A ferry sank.", encoding="utf-8")
-
-    with Library(settings) as library:
-        assert library.update().added == ("new",)
-        assert library.search("a ferry sank")[0].passage.article == "new"
-        assert library.version is not None
-        assert library.version.id == 2
-
-
-def test_the_doctor_tells_of_a_doubled_and_of_a_lost_passage(settings: Settings) -> None:
-    import chromadb
-
-    with Library(settings) as library:
-        library.update()
-    client = chromadb.PersistentClient(
-        settings.data.path / "chroma", settings=chromadb.config.Settings(anonymized_telemetry=False)
-    )
-    (collection,) = client.list_collections()
-    ids = collection.get(include=[])["ids"]
-    collection.delete(ids=ids[:1])
-    collection.add(ids=["stray", "another"], embeddings=np.ones((2, 384), dtype=np.float32))
-    client.close()  # type: ignore[attr-defined]
-
-    (found,) = problems(settings)
-
-    assert "1 passages are missing and 2 too many" in str(found.problem)
-    with Library(settings) as library:
-        library.update()
-    assert problems(settings) == []
-
-
 def test_only_as_many_versions_are_kept_as_set_and_nothing_else_is(settings: Settings) -> None:
     settings = keeping(settings, 2)
     with Library(settings) as library:
@@ -277,20 +193,6 @@ def test_another_model_gets_a_collection_of_its_own_and_the_old_one_answers_unti
     assert {check.name for check in problems(settings)} == {"model"}
 
 
-def test_a_text_that_was_changed_in_the_catalog_is_never_quoted(settings: Settings) -> None:
-    (settings.corpus.path / "ferry.txt").write_text("The ferry carried 50 people over the river.", encoding="utf-8")
-    with Library(settings) as library:
-        library.update()
-        assert library.ask("How many people did the ferry carry?").citations
-    database = sqlite3.connect(settings.data.path / FILE)
-    database.execute("UPDATE revisions SET text = replace(text, '50', '90')")
-    database.commit()
-    database.close()
-
-    with Library(settings) as library, pytest.raises(StorageDamaged, match="not the one that was indexed"):
-        library.ask("How many people did the ferry carry?")
-
-
 def test_a_data_folder_of_a_newer_program_is_refused_and_left_alone(settings: Settings) -> None:
     with Library(settings) as library:
         library.update()
@@ -303,14 +205,6 @@ def test_a_data_folder_of_a_newer_program_is_refused_and_left_alone(settings: Se
         library.update()
 
     assert _contents(settings.data.path) == before
-
-
-def test_a_catalog_that_is_no_database_is_told_with_the_way_out(settings: Settings) -> None:
-    settings.data.path.mkdir()
-    (settings.data.path / FILE).write_bytes(b"garbage " * 2000)
-
-    with Library(settings) as library, pytest.raises(StorageDamaged, match="embassy-bot index"):
-        library.update()
 
 
 def test_a_second_owner_is_refused_and_told_who_the_first_is(settings: Settings) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from retrieval.config import Settings
+from retrieval.index.glance import CHROMA_FOLDER
 from retrieval.library import Library
 from retrieval.models import Phase
 from tests.conftest import ROOT, settings_for
-from tests.index.runs import answers, change_articles, keeping, problems, write_articles
+from tests.index.runs import PERSISTED, answers, change_articles, keeping, problems, write_articles, write_repeats
 
 POINTS = [
     (Phase.READING, 0),
@@ -36,6 +37,7 @@ POINTS = [
 ]
 COMMITTED = {Phase.COMMITTED, Phase.SWEEPING}
 RANDOM_KILLS = 200
+WRITE_KILLS = 60
 
 Found = list[list[tuple[str, float]]]
 
@@ -82,9 +84,9 @@ def _passages(library: Library) -> set[str]:
     }
 
 
-def _start(settings: Settings, phase: Phase, done: int) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, phase: Phase, done: int, delay: float = 0) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.index.runs", str(settings.corpus.path), str(settings.data.path)]
-    return subprocess.Popen([*command, phase.value, str(done)], cwd=ROOT, stderr=subprocess.PIPE)
+    return subprocess.Popen([*command, phase.value, str(done), str(delay)], cwd=ROOT, stderr=subprocess.PIPE)
 
 
 def _assert_recovers(settings: Settings, prepared: Prepared, committed: bool | None) -> None:
@@ -116,6 +118,57 @@ def test_killed_there_the_old_answers_still_come_and_the_next_run_completes(
 
     assert child.returncode == -signal.SIGKILL, said.decode()
     _assert_recovers(settings, prepared, phase in COMMITTED)
+
+
+@pytest.fixture(scope="module")
+def persisted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Found]:
+    """An index whose vectors are kept in the catalog and gone from Chroma, and what is found in it."""
+    root = tmp_path_factory.mktemp("persisted") / "start"
+    write_repeats(root / "corpus", PERSISTED)
+    with Library(settings_for(root / "corpus", root / "data")) as library:
+        library.update()
+        found = answers(library)
+    shutil.rmtree(root / "data" / CHROMA_FOLDER)
+    return root, found
+
+
+def _killed_while_chroma_writes(persisted: tuple[Path, Found], folder: Path, rows: int, delay: float) -> bool:
+    """Kill a run so long after so many rows went to Chroma, and hold what follows; whether it died by the signal."""
+    start, found = persisted
+    shutil.copytree(start, folder)
+    settings = keeping(settings_for(folder / "corpus", folder / "data"), 1)
+    child = _start(settings, Phase.VECTORS, rows, delay)
+    child.communicate(timeout=120)
+    with Library(settings) as library:
+        assert answers(library) == found
+        library.update()
+    assert problems(settings) == []
+    with Library(settings) as library:
+        assert not library.update().wrote
+        assert answers(library) == found
+    shutil.rmtree(folder)
+    return child.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("rows", "delay"), [(0, 0.3), (1024, 0.1), (2048, 0)])
+def test_killed_while_chroma_writes_its_files_the_next_run_makes_them_anew(
+    persisted: tuple[Path, Found], tmp_path: Path, rows: int, delay: float
+) -> None:
+    assert _killed_while_chroma_writes(persisted, tmp_path / "copy", rows, delay)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_killed_at_any_instant_while_chroma_writes_the_next_run_makes_its_files_anew(
+    persisted: tuple[Path, Found], tmp_path: Path
+) -> None:
+    chance = random.Random(2021)
+    tried = [
+        _killed_while_chroma_writes(persisted, tmp_path / f"run-{number}", 1024, round(chance.uniform(0.01, 1.3), 3))
+        for number in range(WRITE_KILLS)
+    ]
+    print(f"{sum(tried)} of {len(tried)} died while Chroma wrote, all recovered")
+    assert sum(tried) > WRITE_KILLS / 2
 
 
 @pytest.mark.soak
