@@ -29,12 +29,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the corpus that should be an article. `path` is relative to the corpus, with forward slashes."""
+    """A file of the corpus that should be an article. `path` is relative to the corpus, with forward slashes.
+
+    `ctime_ns` moves with every change, also where somebody sets `mtime_ns` back, and with the file's rights.
+    """
 
     id: str
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ def scan(root: Path, max_bytes: int) -> Scan:
         ) from error
 
     ids = _ids(path for path, _ in found)
-    files = [SourceFile(ids[path], path, info.st_size, info.st_mtime_ns) for path, info in sorted(found)]
+    files = [
+        SourceFile(ids[path], path, info.st_size, info.st_mtime_ns, info.st_ctime_ns) for path, info in sorted(found)
+    ]
     return Scan(
         tuple(files),
         tuple(sorted(sidecars, key=lambda path: (path.count("/"), path))),

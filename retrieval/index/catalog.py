@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Vector: TypeAlias = npt.NDArray[np.float32]
 
 FILE = "catalog.sqlite3"
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -56,9 +56,12 @@ CREATE TABLE version_revisions (
     PRIMARY KEY (version, revision)) WITHOUT ROWID;
 CREATE INDEX versions_by_revision ON version_revisions (revision);
 CREATE TABLE live (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL REFERENCES versions);
+"""
+_MANIFEST = """
+DROP TABLE IF EXISTS manifest;
 CREATE TABLE manifest (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, described TEXT NOT NULL,
-    article TEXT NOT NULL, revision INTEGER, skipped TEXT) WITHOUT ROWID;
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    described TEXT NOT NULL, article TEXT NOT NULL, revision INTEGER, skipped TEXT) WITHOUT ROWID;
 """
 
 _IN_LIVE = "revision IN (SELECT revision FROM version_revisions WHERE version = :version)"
@@ -89,6 +92,7 @@ class ManifestEntry:
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int
     described: str
     article: str
     revision: int | None
@@ -287,11 +291,13 @@ def _prepare(db: sqlite3.Connection, data: Path) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
     # Another process may have been first.
-    if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
-        for statement in _TABLES.split(";"):
-            db.execute(statement)
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    # An emptied manifest only means that the next run reads every file.
+    for statement in ("" if found == SCHEMA else _MANIFEST if found else _TABLES + _MANIFEST).split(";"):
+        db.execute(statement)
+    if not found:
         db.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))
-        db.execute(f"PRAGMA user_version = {SCHEMA}")
+    db.execute(f"PRAGMA user_version = {SCHEMA}")
     db.execute("COMMIT")
 
 

@@ -148,7 +148,7 @@ class IndexRun:
 
     def _read_one(self, root: Path, file: SourceFile, supplied: Metadata) -> ManifestEntry:
         revision, skipped = None, None
-        age = time.time() - file.mtime_ns / 1e9
+        age = time.time() - max(file.mtime_ns, file.ctime_ns) / 1e9
         if 0 <= age < SETTLING_SECONDS:
             time.sleep(SETTLING_SECONDS - age)
         try:
@@ -158,7 +158,9 @@ class IndexRun:
         else:
             name = digest(article)
             revision = self._staging.find(name) or self._staging.add(article, name, split_article(article))
-        return ManifestEntry(file.path, file.size, file.mtime_ns, repr(supplied), file.id, revision, skipped)
+        return ManifestEntry(
+            file.path, file.size, file.mtime_ns, file.ctime_ns, repr(supplied), file.id, revision, skipped
+        )
 
     # Storing
 
@@ -383,8 +385,8 @@ def _described_in_vain(described: Iterable[str], found: Scan) -> list[Skipped]:
 
 
 def _unchanged(entry: ManifestEntry, file: SourceFile, supplied: Metadata) -> bool:
-    return (entry.size, entry.mtime_ns, entry.described, entry.article) == (
-        file.size, file.mtime_ns, repr(supplied), file.id,
+    return (entry.size, entry.mtime_ns, entry.ctime_ns, entry.described, entry.article) == (
+        file.size, file.mtime_ns, file.ctime_ns, repr(supplied), file.id,
     )  # fmt: skip
 
 

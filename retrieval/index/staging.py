@@ -34,7 +34,9 @@ class Staging:
 
     def manifest(self) -> dict[str, ManifestEntry]:
         """Return what the last run saw, by path."""
-        rows = self._db.execute("SELECT path, size, mtime_ns, described, article, revision, skipped FROM manifest")
+        rows = self._db.execute(
+            "SELECT path, size, mtime_ns, ctime_ns, described, article, revision, skipped FROM manifest"
+        )
         return {row[0]: ManifestEntry(*row) for row in rows}
 
     def live_revisions(self) -> dict[str, int]:
@@ -177,8 +179,8 @@ class Staging:
     def _replace_manifest(self, manifest: Iterable[ManifestEntry], header: str) -> None:
         self._db.execute("DELETE FROM manifest")
         self._db.executemany(
-            "INSERT INTO manifest VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((e.path, e.size, e.mtime_ns, e.described, e.article, e.revision, e.skipped) for e in manifest),
+            "INSERT INTO manifest VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((e.path, e.size, e.mtime_ns, e.ctime_ns, e.described, e.article, e.revision, e.skipped) for e in manifest),
         )
         self.catalog.set_meta("manifest", header)
 

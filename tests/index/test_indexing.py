@@ -77,6 +77,36 @@ def test_a_file_that_was_only_touched_is_unchanged(settings: Settings) -> None:
     assert (report.wrote, report.embedded) == (False, 0)
 
 
+def test_an_edit_that_keeps_size_and_time_is_seen(settings: Settings) -> None:
+    path = settings.corpus.path / "article-00000.txt"
+    with Library(settings) as library:
+        library.update()
+        before, text = path.stat(), path.read_text(encoding="utf-8")
+        path.write_text(text[::-1], encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert path.stat().st_mtime_ns == before.st_mtime_ns
+        report = library.update_if_needed()
+
+    assert report is not None
+    assert report.changed == ("article-00000",)
+
+
+def test_a_data_folder_of_the_first_format_is_taken_over(settings: Settings) -> None:
+    with Library(settings) as library:
+        library.update()
+        before = answers(library)
+    database = sqlite3.connect(settings.data.path / FILE)
+    database.executescript("ALTER TABLE manifest DROP COLUMN ctime_ns; PRAGMA user_version = 1")
+    database.close()
+
+    with Library(settings) as library:
+        assert answers(library) == before
+        report = library.update()
+
+    assert (report.wrote, report.embedded, report.unchanged) == (False, 0, 12)
+    assert problems(settings) == []
+
+
 def test_a_text_is_embedded_once_however_often_it_occurs(settings: Settings) -> None:
     corpus = settings.corpus.path
     for number in range(5):
