@@ -170,7 +170,11 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with the exact words it rests on. `text` carries the citations' numbers in brackets."""
+    """An answer with the exact words it rests on.
+
+    `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
+    them: that they are only the closest, or what part of the question stays open.
+    """
 
     question: str
     verdict: Verdict
@@ -178,6 +182,7 @@ class Answer:
     text: str
     citations: tuple[Citation, ...] = ()
     hits: tuple[SearchHit, ...] = ()
+    note: str = ""
     timings: Timings = Timings()
 
 

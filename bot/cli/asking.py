@@ -165,11 +165,11 @@ def _answer_line(library: Library, line: bytes, filters: Filters | None) -> Answ
         question = line.decode("utf-8")
     except UnicodeDecodeError:
         shown = line.decode("utf-8", "replace")
-        return Answer(shown, Verdict.NOT_FOUND, "extractive", "This line is not UTF-8 text; send it as UTF-8.")
+        return _unanswered(shown, "This line is not UTF-8 text; send it as UTF-8.")
     try:
         return library.ask(question, filters=filters)
     except QuestionError as error:
-        return Answer(question, Verdict.NOT_FOUND, "extractive", str(error))
+        return _unanswered(question, str(error))
 
 
 def _filters(
@@ -188,3 +188,7 @@ def _filters(
         after=after.date() if after else None,
         before=before.date() if before else None,
     )
+
+
+def _unanswered(question: str, reason: str) -> Answer:
+    return Answer(question, Verdict.NOT_FOUND, "extractive", reason, note=reason)

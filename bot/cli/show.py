@@ -24,7 +24,6 @@ _HEADINGS = {
     Verdict.CLOSEST: ("No direct answer", "bold yellow"),
     Verdict.NOT_FOUND: ("Not in the articles", "bold red"),
 }
-_LEADS = {Verdict.CLOSEST: "The articles speak of the matter, but nothing found says this. The closest passages:"}
 _EMPTY = "—"
 
 
@@ -54,14 +53,17 @@ def answer(given: Answer) -> Group:
     """Show an answer: its quotes with their marks, and where each stands."""
     label, style = _HEADINGS[given.verdict]
     parts: list[RenderableType] = [Rule(Text(label, style=style), align="left", style="dim")]
+    note = Padding(Text(printable(given.note)), (0, 2))
     if given.verdict is not Verdict.ANSWERED:
-        parts.append(Padding(Text(_LEADS[given.verdict] if given.citations else printable(given.text)), (0, 2)))
+        parts.append(note)
     named: set[str] = set()
     for citation in given.citations:
         quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))
         parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
         parts.append(Padding(place(citation, titled=citation.titled and citation.article not in named), (0, 2, 0, 4)))
         named.add(citation.article)
+    if given.note and given.verdict is Verdict.ANSWERED:
+        parts.append(Padding(note, (1, 0, 0, 0)))
     if given.citations:
         first = given.citations[0]
         footer = (

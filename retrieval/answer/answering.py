@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, quote_span, rerank
+from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, rerank
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Verdict
 from retrieval.search.hybrid import HybridRetriever, Vector
@@ -21,6 +21,7 @@ RARE = 0.34
 
 NOT_FOUND = "The articles do not speak of this."
 CLOSEST = "The articles do not seem to say this. The closest passages:"
+OPEN = "Nothing found answers "
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +145,25 @@ class Answerer:
     def answer(self, question: str, asked: Sequence[Asked]) -> Answer:
         """Answer a question from what was found for each of its parts; its hits are in their new order.
 
-        Of a question that asks several things, each that the articles speak of gets the sentence that answers it.
+        Of a question that asks several things, each that has an answer gets its sentence, and the others are named.
         """
         readings = [self.read(part) for part in asked]
         hits = _merged([reading.hits for reading in readings])
         verdicts = [self._verdict(part.spelled, reading) for part, reading in zip(asked, readings, strict=True)]
-        speaking = [r for r, verdict in zip(readings, verdicts, strict=True) if verdict is not Verdict.NOT_FOUND]
-        if not speaking:
-            return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits)
+        for verdict in (Verdict.ANSWERED, Verdict.CLOSEST):
+            speaking = [reading for reading, its in zip(readings, verdicts, strict=True) if its is verdict]
+            if speaking:
+                break
+        else:
+            return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
         citations = tuple(_citation(number, one) for number, one in enumerate(chosen, start=1))
         quotes = " ".join(f"{_one_line(citation.quote)} [{citation.number}]" for citation in citations)
-        if Verdict.ANSWERED in verdicts:
-            return Answer(question, Verdict.ANSWERED, MODE, quotes, citations, hits)
-        return Answer(question, Verdict.CLOSEST, MODE, f"{CLOSEST} {quotes}", citations, hits)
+        if verdict is Verdict.CLOSEST:
+            return Answer(question, verdict, MODE, f"{CLOSEST} {quotes}", citations, hits, note=CLOSEST)
+        left = [part.spelled.text for part, its in zip(asked, verdicts, strict=True) if its is not verdict]
+        note = OPEN + "; ".join(f"“{part.rstrip('?')}?”" for part in left) if left else ""
+        return Answer(question, verdict, MODE, f"{quotes} {note}".strip(), citations, hits, note=note)
 
 
 def _surroundings(one: Candidate) -> str:
@@ -178,8 +184,7 @@ def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
 
 
 def _citation(number: int, one: Candidate) -> Citation:
-    article = one.article
-    span = quote_span(article.text, one.span)
+    article, span = one.article, one.quoted
     return Citation(
         number=number,
         article=article.id,

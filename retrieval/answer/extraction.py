@@ -45,13 +45,16 @@ Vector = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that could be quoted. `similarity` is its cosine to the question; `coverage` the share, in [0, 1],
-    of the question's words that it has, rare words counting more; `merit` joins these with the kind of thing asked
-    for, and `score` adds the passage's own."""
+    """A sentence, and the part of it that would be quoted.
+
+    `similarity` is its cosine to the question; `coverage` the share, in [0, 1], of the question's words that it has,
+    rare words counting more; `merit` joins these with the kind of thing asked for, and `score` adds the passage's own.
+    """
 
     article: Article
     paragraph: int
     span: Span
+    quoted: Span
     similarity: float
     coverage: float
     merit: float
@@ -89,7 +92,8 @@ def candidates(
         if offers(text, kind, question):
             merit += KIND_WEIGHTS[kind]
         score = merit + PASSAGE_WEIGHT * passage_score
-        found.append(Candidate(article, number, span, similarity, covered, merit, score))
+        quoted = quote_span(article.text, span, coverage)
+        found.append(Candidate(article, number, span, quoted, similarity, covered, merit, score))
     return sorted(found, key=lambda one: (-one.score, one.article.id, one.span.start))
 
 
@@ -128,14 +132,26 @@ def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> lis
     return chosen
 
 
-def quote_span(text: str, span: Span, max_words: int = MAX_QUOTE_WORDS) -> Span:
-    """Return the part of a sentence that is quoted: all of it, or its beginning up to a clause's end.
+def quote_span(
+    text: str, span: Span, worth: Callable[[str], float] = lambda part: 0.0, max_words: int = MAX_QUOTE_WORDS
+) -> Span:
+    """Return the part of a sentence that is quoted: all of it, or those clauses that are worth most.
 
-    Cut at the last clause end within `max_words`, at a word's end where there is none; in a text without spaces, at
-    twelve characters a word.
+    Of equal parts the first one. Cut at the last clause end within `max_words`, at a word's end where there is none;
+    in a text without spaces, at twelve characters a word.
     """
-    words = list(_WORD.finditer(text, span.start, span.end))
+    whole = _cut(text, span, max_words)
+    if whole == span:
+        return span
+    starts = [span.start, *(match.end() for match in _CLAUSE_END.finditer(text, span.start, span.end))]
+    parts = [whole, *(_cut(text, Span(start, span.end), max_words) for start in starts[1:] if start < span.end)]
+    return max(parts, key=lambda part: worth(text[part.start : part.end]))
+
+
+def _cut(text: str, span: Span, max_words: int) -> Span:
+    """Return the longest beginning that may be quoted."""
     limit = min(span.end, span.start + max_words * 12)
+    words = list(_WORD.finditer(text, span.start, min(span.end, limit + 1)))
     end = words[max_words - 1].end() if len(words) > max_words else span.end
     if end <= limit and end == span.end:
         return span
@@ -148,15 +164,19 @@ def quote_span(text: str, span: Span, max_words: int = MAX_QUOTE_WORDS) -> Span:
 
 
 def _sentences(article: Article, hit: SearchHit) -> list[tuple[int, Span]]:
-    """Return the passage's sentences with their paragraphs' numbers; those that it cuts are taken whole."""
+    """Return the passage's sentences with their paragraphs' numbers.
+
+    Those that it cuts are taken whole, but of one that is longer than the passage only what it has of it.
+    """
     first, last = hit.passage.paragraphs
+    start, end = hit.passage.start, hit.passage.end
     return [
-        (number, span)
+        (number, span if span.end - span.start <= end - start else Span(max(span.start, start), min(span.end, end)))
         for number in range(first, last + 1)
         for paragraph in [article.paragraphs[number - 1]]
         if not paragraph.boilerplate
         for span in split_sentences(article.text, paragraph.start, paragraph.end)
-        if span.start < hit.passage.end and span.end > hit.passage.start
+        if span.start < end and span.end > start
     ]
 
 

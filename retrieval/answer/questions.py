@@ -7,6 +7,7 @@ from enum import StrEnum
 
 MIN_PART = 5
 """Words."""
+MAX_PARTS = 3
 
 _JOINT = re.compile(
     r"(?<=[?])\s+(?=\S)|,?\s+and\s+(?=(?:who|whom|whose|what|which|when|where|why|how|did|was|were|is|are)\b)",
@@ -39,10 +40,12 @@ def asks_for(question: str) -> Asks:
 def parts(question: str) -> list[str]:
     """Return the questions that one question joins: "Who came, and when did they leave?" asks two things.
 
-    A part that says too little to be looked for by itself ("and when?") leaves the question whole.
+    A part that says too little to be looked for by itself ("and when?") leaves the question whole, and so do more
+    parts than an answer has quotes.
     """
     found = [part.strip(" ,;") for part in _JOINT.split(question)]
-    return found if len(found) > 1 and all(len(part.split()) >= MIN_PART for part in found) else [question]
+    joined = 1 < len(found) <= MAX_PARTS and all(len(part.split()) >= MIN_PART for part in found)
+    return found if joined else [question]
 
 
 def offers(sentence: str, kind: Asks, question: str) -> bool:

@@ -58,6 +58,16 @@ def test_a_question_of_two_parts_gets_a_quote_for_each(seeds: Library) -> None:
     assert "11 rocket attacks" in quotes
 
 
+def test_a_part_without_an_answer_is_named(seeds: Library) -> None:
+    answer = seeds.ask("How many troops are stationed in Iraq, and who is the best baker of sourdough bread?")
+
+    assert answer.verdict is Verdict.ANSWERED
+    assert "5,000" in answer.citations[0].quote
+    assert answer.note == "Nothing found answers “who is the best baker of sourdough bread?”"
+    assert answer.text.endswith(answer.note)
+    assert all("bread" not in citation.quote for citation in answer.citations)
+
+
 def test_the_gold_questions_reach_what_is_promised(seeds: Library) -> None:
     questions = load_gold(GOLD)
     check_gold(questions, seeds.article)

@@ -32,6 +32,13 @@ def test_a_long_sentence_without_clauses_is_cut_at_the_end_of_a_word() -> None:
     assert _quoted(text) == " ".join(["word"] * MAX_QUOTE_WORDS)
 
 
+def test_of_a_long_sentence_the_clauses_that_are_worth_most_are_quoted() -> None:
+    text = f"{' '.join(['one'] * 40)}, {' '.join(['two'] * 40)}, which the ferry carried."
+    span = quote_span(text, Span(0, len(text)), lambda part: float("ferry" in part))
+
+    assert text[span.start : span.end] == f"{' '.join(['two'] * 40)}, which the ferry carried."
+
+
 def test_a_text_without_spaces_is_cut_all_the_same() -> None:
     assert len(_quoted("字" * 5000)) == MAX_QUOTE_WORDS * 12
 

@@ -158,7 +158,9 @@ def test_an_answer_that_only_comes_close_says_so_once_before_its_quotes() -> Non
     )
     screen = io.StringIO()
 
-    Console(file=screen, width=160).print(show.answer(Answer("Why?", Verdict.CLOSEST, "extractive", text, (citation,))))
+    Console(file=screen, width=160).print(
+        show.answer(Answer("Why?", Verdict.CLOSEST, "extractive", text, (citation,), note=lead))
+    )
 
     before, quotes = words(screen.getvalue()).split("The closest passages:")
     assert before.startswith("No direct answer")
