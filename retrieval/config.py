@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from retrieval.errors import ConfigError
 
@@ -23,11 +24,20 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _without_null(path: Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError("a path has no null characters")
+    return path
+
+
+FilePath = Annotated[Path, AfterValidator(_without_null)]
+
+
 class CorpusSettings(Section):
     """[corpus]: where the articles are."""
 
-    path: Path = Path("seeds")
-    max_file_mb: Annotated[float, Field(gt=0, le=1000)] = 5.0
+    path: FilePath = Path("seeds")
+    max_file_mb: Annotated[float, Field(gt=0, le=1000, strict=True)] = 5.0
 
     @property
     def max_bytes(self) -> int:
@@ -38,8 +48,8 @@ class CorpusSettings(Section):
 class DataSettings(Section):
     """[data]: where the index is kept, and how many of its versions."""
 
-    path: Path = Path("data")
-    keep_versions: Annotated[int, Field(ge=1, le=100)] = 10
+    path: FilePath = Path("data")
+    keep_versions: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
 
 
 class EmbeddingSettings(Section):
@@ -49,14 +59,26 @@ class EmbeddingSettings(Section):
     model: str = ""
     base_url: str = ""
     api_key_env: str = "EMBEDDING_API_KEY"
-    threads: Annotated[int, Field(ge=0, le=256)] = 0
+    threads: Annotated[int, Field(ge=0, le=256, strict=True)] = 0
     cache: str = ""
 
 
 class ChromaSettings(Section):
     """[chroma]: a Chroma server in place of the one inside the program."""
 
-    url: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
+    url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            named = False
+        if url and not (named and url.rstrip("/") == f"{parts.scheme}://{parts.netloc}"):
+            raise ValueError("this should be an address as http://127.0.0.1:8000")
+        return url.rstrip("/")
 
 
 class Settings(Section):
@@ -79,24 +101,36 @@ def load_settings(config: Path | None = None, *, corpus: Path | None = None, dat
         path = Path(CONFIG_FILE)
     settings = _read(path) if path else Settings()
     base = path.resolve().parent if path else Path.cwd()
+    cache = settings.embedding.cache
     return settings.model_copy(
         update={
             "corpus": settings.corpus.model_copy(
-                update={"path": (corpus or base / settings.corpus.path.expanduser()).absolute()}
+                update={"path": _path(Path.cwd(), corpus) if corpus else _path(base, settings.corpus.path)}
             ),
             "data": settings.data.model_copy(
-                update={"path": (data or base / settings.data.path.expanduser()).absolute()}
+                update={"path": _path(Path.cwd(), data) if data else _path(base, settings.data.path)}
+            ),
+            "embedding": settings.embedding.model_copy(
+                update={"cache": str(_path(base, Path(cache))) if cache else ""}
             ),
         }
     )
 
 
+def _path(base: Path, path: Path) -> Path:
+    try:
+        return (base / path.expanduser()).absolute()
+    except RuntimeError as error:
+        raise ConfigError(f"The path {path} names the home of a user that does not exist.") from error
+
+
 def _read(path: Path) -> Settings:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a mark that TOML does not know.
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"The config file {path} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"The config file {path} is not TOML: {error}. See config.example.toml.") from error
     try:
         return Settings.model_validate(values)
@@ -117,6 +151,7 @@ def _explain(root: type[BaseModel], problems: Iterable[Mapping[str, Any]]) -> It
             yield f"unknown {'key' if tables else 'table'} {where} ({hint})"
         else:
             message = str(problem["msg"])
+            message = message.removeprefix("Value error, ")
             yield f"{where}: {message[0].lower()}{message[1:]}, not {problem['input']!r}"
 
 

@@ -291,7 +291,7 @@ class _Engine:
         # The question-answering commands alone pay for these.
         from retrieval.answer.answering import Answerer
         from retrieval.embedding.minilm import common_words
-        from retrieval.embedding.providers import open_model
+        from retrieval.embedding.providers import fingerprint, open_model
         from retrieval.index.lexicon import Lexicon
         from retrieval.index.vectors import VectorStore
         from retrieval.search.hybrid import HybridRetriever
@@ -299,10 +299,9 @@ class _Engine:
 
         self.version = version
         embedding = EmbeddingSettings.model_validate_json(version.embedding)
-        # Where a model runs may change freely; which one it is, is the version's.
-        embedding = embedding.model_copy(
-            update={"threads": settings.embedding.threads, "cache": settings.embedding.cache}
-        )
+        # Where and how a model runs may change freely; which one it is, is the version's.
+        if fingerprint(settings.embedding) == version.model:
+            embedding = settings.embedding
         self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
         if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
             raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")

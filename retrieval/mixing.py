@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,16 @@ def mix(settings: Settings, file: Path) -> Settings:
     _copy(settings.corpus.path, corpus)
     others = corpus / "distractors"
     others.mkdir(exist_ok=True)
-    for article in articles:
+    wanted = set()
+    for number, article in enumerate(articles):
+        name = f"{number:05}-{re.sub(r'[^A-Za-z0-9_-]+', '-', article['id'])[:60]}.txt"
+        wanted.add(name)
         facts = {name: article[name] for name in ("title", "published", "authors", "url") if article.get(name)}
         content = f"---\n{yaml.safe_dump(facts, allow_unicode=True)}---\n{article['text']}"
-        _write(others / f"{article['id']}.txt", content.encode("utf-8"))
+        _write(others / name, content.encode("utf-8", "replace"))
+    for path in others.iterdir():
+        if path.name not in wanted:
+            path.unlink()
     return settings.model_copy(
         update={
             "corpus": settings.corpus.model_copy(update={"path": corpus}),

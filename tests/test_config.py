@@ -198,6 +198,10 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(tmp_path: Path, t
         ("[embedding]\nmodel = 5", "[embedding] model: "),
         ("[chroma]\nurl = 'localhost:8000'", "[chroma] url: "),
         ("[chroma]\nurl = 'ftp://127.0.0.1'", "[chroma] url: "),
+        ("[chroma]\nurl = 'http://127.0.0.1:port'", "[chroma] url: "),
+        ("[chroma]\nurl = 'http://127.0.0.1:8000/api'", "[chroma] url: "),
+        ("[data]\nkeep_versions = true", "[data] keep_versions: "),
+        ('[data]\npath = "a\\u0000b"', "[data] path: a path has no null characters"),
         ("data = 5", "[data] is a table of settings"),
     ],
 )
@@ -216,7 +220,24 @@ def test_a_server_is_named_by_its_web_address_or_not_at_all(tmp_path: Path, url:
     assert load_settings(write(tmp_path, f'[chroma]\nurl = "{url}"')).chroma.url == url
 
 
-@pytest.mark.parametrize("content", [b"[data\n", b"keep = \n", b'[data]\npath = "caf\xe9"', b"\xff\xfe["])
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, "\ufeff[data]\nkeep_versions = 3")).data.keep_versions == 3
+
+
+def test_the_home_of_nobody_is_told(tmp_path: Path) -> None:
+    assert "a user that does not exist" in refusal(tmp_path, '[corpus]\npath = "~nobody-of-that-name/x"')
+
+
+def test_the_folder_for_models_counts_from_the_config_file(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, '[embedding]\ncache = "models"')).embedding.cache == str(tmp_path / "models")
+
+
+NESTED = b"a = " + b"[" * 9000 + b"]" * 9000
+
+
+@pytest.mark.parametrize(
+    "content", [NESTED, b"a = 1" + b"0" * 9000, b"[data\n", b"keep = \n", b'[data]\npath = "caf\xe9"', b"\xff\xfe["]
+)
 def test_a_file_that_is_not_toml_is_refused_with_an_example_to_look_at(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "config.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"config\.toml is not TOML: .+ See config\.example\.toml\."):

@@ -85,6 +85,8 @@ def scan(root: Path, max_bytes: int) -> Scan:
                 if name.startswith("."):
                     continue
                 if name == SIDECAR:
+                    if not (Path(folder) / name).is_file():
+                        raise CorpusError(f"{_printable(path)} is not a regular file. Nothing was changed.")
                     sidecars.append(path)
                 elif ending not in ENDINGS:
                     ignored[_printable(ending or name)] += 1

@@ -79,6 +79,8 @@ def front_matter(text: str) -> tuple[Metadata, int]:
     if not isinstance(values, dict):
         return Metadata(), 0
     named = {ALIASES.get(str(key), str(key)): value for key, value in values.items()}
+    if type(named.get("title")) is int:
+        named["title"] = str(named["title"])  # which YAML takes a title as 1984 for
     try:
         return stated("its front matter", **{name: named[name] for name in FIELDS if name in named}), match.end()
     except ValueError as error:
@@ -95,10 +97,10 @@ def read_sidecars(root: Path, sidecars: Iterable[str]) -> dict[str, Metadata]:
     entries: dict[str, Metadata] = {}
     for sidecar in sidecars:
         try:
-            tables = tomllib.loads((root / sidecar).read_text(encoding="utf-8"))
+            tables = tomllib.loads((root / sidecar).read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise CorpusError(f"{sidecar} cannot be read ({error.strerror}). Nothing was changed.") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise CorpusError(f"{sidecar} is not TOML: {error}. Nothing was changed.") from error
         for name, table in tables.items():
             path = posixpath.normpath(posixpath.join(posixpath.dirname(sidecar), name))

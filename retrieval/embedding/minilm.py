@@ -173,6 +173,8 @@ def _build(weights: Path, model: Path) -> None:
 
     log.info("building the embedding model in %s", model.parent)
     tensors = safetensors.numpy.load(_check_sha256(weights, WEIGHTS_SHA256))
+    for left in (*model.parent.glob(f"{model.stem}.*.fp32"), *model.parent.glob(f"{model.stem}.*.int8")):
+        left.unlink(missing_ok=True)  # by a build that was killed: one builds at a time
     exact = model.with_suffix(f".{os.getpid()}.fp32")
     quantised = model.with_suffix(f".{os.getpid()}.int8")
     try:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 
 def fingerprint(settings: EmbeddingSettings) -> str:
-    """Return what names the model: vectors of different fingerprints are never compared. Loads nothing."""
+    """Return what names the model: vectors of different fingerprints are never compared. Loads nothing.
+
+    Where a server answers is no part of it: a model that moves keeps its vectors.
+    """
     if settings.provider == "minilm":
         return minilm.FINGERPRINT
     if not settings.model:
         raise ConfigError(f"[embedding] provider {settings.provider!r} needs [embedding] model, the model's name.")
-    place = hashlib.blake2b(settings.base_url.encode(), digest_size=3).hexdigest()
-    return f"{settings.provider}-{settings.model}-{place}"
+    # Whatever else becomes of the name, as in Chroma's collections, the hash keeps two models apart.
+    named = hashlib.blake2b(settings.model.encode(), digest_size=3).hexdigest()
+    return f"{settings.provider}-{settings.model}-{named}"
 
 
 def open_model(settings: EmbeddingSettings) -> BaseEmbedding:
@@ -49,7 +53,7 @@ def answering(model: str) -> Iterator[None]:
 
 def cache_folder(settings: EmbeddingSettings) -> Path:
     """Return the folder in which built models are kept."""
-    return Path(settings.cache).expanduser() if settings.cache else platformdirs.user_cache_path("embassy-bot")
+    return Path(settings.cache) if settings.cache else platformdirs.user_cache_path("embassy-bot")
 
 
 def _minilm(settings: EmbeddingSettings) -> BaseEmbedding:

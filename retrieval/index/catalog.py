@@ -117,6 +117,7 @@ class Catalog:
             raise FileNotFoundError(path)
         with translated(data):
             connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+            connection.create_function("folded", 1, lambda text: text and text.casefold(), deterministic=True)
             try:
                 _prepare(connection, data)
             except BaseException:
@@ -236,7 +237,7 @@ class Catalog:
         filters = filters or Filters()
         rows = self.db.execute(
             f"SELECT key FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
-            "AND (:publisher IS NULL OR publisher = :publisher COLLATE NOCASE) "
+            "AND (:publisher IS NULL OR folded(publisher) = folded(:publisher)) "
             "AND (:article IS NULL OR article = :article) "
             "AND (:after IS NULL OR published >= :after) AND (:before IS NULL OR published <= :before)",
             {

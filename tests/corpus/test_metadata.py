@@ -330,3 +330,9 @@ def test_front_matter_that_would_unfold_to_gigabytes_is_refused(first: str, tenf
 )
 def test_lines_of_dashes_that_are_no_front_matter_stay_in_the_text(text: str) -> None:
     assert front_matter(text) == (Metadata(), 0)
+
+
+def test_a_title_that_is_a_number_is_a_title(tmp_path: Path) -> None:
+    facts, _ = front_matter("---\ntitle: 1984\n---\nIt was a bright cold day.")
+
+    assert facts.title == "1984"

@@ -17,6 +17,7 @@ from retrieval.embedding.bundled import BundledEmbedding
 from retrieval.embedding.minilm import MiniLM
 from retrieval.embedding.providers import fingerprint, open_model
 from retrieval.errors import ConfigError, ModelError
+from retrieval.index.glance import collection_name
 
 REFERENCE = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
 
@@ -146,13 +147,21 @@ def test_another_provider_needs_a_models_name() -> None:
         fingerprint(EmbeddingSettings(provider="ollama"))
 
 
-def test_each_model_and_place_has_a_fingerprint_of_its_own() -> None:
+def test_each_model_has_a_fingerprint_and_a_collection_of_its_own() -> None:
     settings = [
         EmbeddingSettings(),
-        EmbeddingSettings(provider="ollama", model="a"),
-        EmbeddingSettings(provider="ollama", model="b"),
-        EmbeddingSettings(provider="openai-like", model="a", base_url="http://127.0.0.1:1"),
-        EmbeddingSettings(provider="openai-like", model="a", base_url="http://127.0.0.1:2"),
+        EmbeddingSettings(provider="ollama", model="a/b"),
+        EmbeddingSettings(provider="ollama", model="a-b"),
+        EmbeddingSettings(provider="openai-like", model="a-b"),
     ]
 
     assert len({fingerprint(one) for one in settings}) == len(settings)
+    assert len({collection_name("id", fingerprint(one)) for one in settings}) == len(settings)
+
+
+def test_a_model_that_moves_keeps_its_vectors() -> None:
+    here, there = (
+        EmbeddingSettings(provider="openai-like", model="a", base_url=f"http://127.0.0.1:{port}") for port in (1, 2)
+    )
+
+    assert fingerprint(here) == fingerprint(there)
