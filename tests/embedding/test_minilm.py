@@ -13,6 +13,7 @@ import pytest
 
 from retrieval.config import EmbeddingSettings
 from retrieval.embedding import minilm
+from retrieval.embedding.bert import DIMENSIONS, bert_graph
 from retrieval.embedding.bundled import BundledEmbedding
 from retrieval.embedding.minilm import MiniLM
 from retrieval.embedding.providers import fingerprint, open_model
@@ -38,7 +39,7 @@ def test_the_graph_gives_what_sentence_transformers_gave_for_the_same_weights(tm
 
     assert REFERENCE["weights_sha256"] == minilm.WEIGHTS_SHA256
     weights = minilm.weights_folder() / "model.safetensors"
-    onnx.save(minilm.bert_graph(safetensors.numpy.load_file(weights)), tmp_path / "exact.onnx")
+    onnx.save(bert_graph(safetensors.numpy.load_file(weights)), tmp_path / "exact.onnx")
     exact = MiniLM(tmp_path / "exact.onnx", minilm.weights_folder() / "tokenizer.json")
 
     found = exact.embed([item["text"] for item in REFERENCE["items"]])
@@ -59,7 +60,7 @@ def test_in_int8_every_vector_stays_close_to_the_reference(model: MiniLM) -> Non
 def test_vectors_have_unit_length_and_384_numbers(model: MiniLM) -> None:
     vectors = model.embed(["One sentence.", "Another one, a little longer than the first."])
 
-    assert vectors.shape == (2, minilm.DIMENSIONS)
+    assert vectors.shape == (2, DIMENSIONS)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
@@ -73,7 +74,7 @@ def test_a_texts_vector_does_not_depend_on_its_neighbours(model: MiniLM) -> None
 
 
 def test_no_texts_give_no_vectors(model: MiniLM) -> None:
-    assert model.embed([]).shape == (0, minilm.DIMENSIONS)
+    assert model.embed([]).shape == (0, DIMENSIONS)
 
 
 def test_a_corrupted_cache_is_rebuilt(cache: Path, model: MiniLM, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_the_model_is_a_llamaindex_embedding(model: MiniLM) -> None:
     texts = embedding.get_text_embedding_batch(["One sentence.", "Two."])
 
     assert question == texts[0]
-    assert len(texts[1]) == minilm.DIMENSIONS
+    assert len(texts[1]) == DIMENSIONS
 
 
 @pytest.mark.parametrize("provider", ["huggingface", "openai-like", "ollama"])

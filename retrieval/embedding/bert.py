@@ -1,0 +1,221 @@
+"""BERT on ONNX Runtime: its graph from its weights, quantised to int8 once and kept in a cache folder.
+
+Follows Devlin et al. 2018: post-norm encoder, exact GELU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+# From its import on, ONNX Runtime would keep a device id and a database of events in the user's home.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
+from filelock import FileLock
+
+from retrieval.errors import ModelError
+
+if TYPE_CHECKING:
+    import onnx
+
+log = logging.getLogger(__name__)
+
+Tensors = Mapping[str, npt.NDArray[np.float32]]
+
+DIMENSIONS = 384
+LAYERS, HEADS, HEAD_SIZE, EPSILON = 6, 12, 32, 1e-12
+OPSET = 17
+
+
+def open_session(model: Path) -> onnxruntime.InferenceSession:
+    """Open a built model, to be run by one thread at a time for each text."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(
+        str(model),
+        options,
+        providers=["CPUExecutionProvider"],
+        # Fused, this step takes seven times as long on a CPU as its two parts.
+        disabled_optimizers=["SkipLayerNormFusion"],
+    )
+
+
+def built(cache: Path, fingerprint: str, graph: Callable[[], onnx.ModelProto]) -> Path:
+    """Return the file of the quantised model in `cache`, built from `graph` first where it is missing or damaged.
+
+    Raises ModelError where `cache` cannot be written, and whatever `graph` raises.
+    """
+    model = cache / f"{fingerprint}.onnx"
+    if not _is_whole(model):
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            with FileLock(cache / f"{fingerprint}.lock"):
+                if not _is_whole(model):
+                    log.info("building %s in %s", fingerprint, cache)
+                    _build(graph(), model)
+        except OSError as error:
+            raise ModelError(
+                f"The embedding model cannot be kept in {cache} ({error.strerror or error}). "
+                "Name a folder that can be written as [embedding] cache in the config."
+            ) from error
+    return model
+
+
+def _checksum_file(model: Path) -> Path:
+    return model.with_suffix(".sha256")
+
+
+def _is_whole(model: Path) -> bool:
+    try:
+        expected = _checksum_file(model).read_text(encoding="ascii").strip()
+        return hashlib.sha256(model.read_bytes()).hexdigest() == expected
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _build(graph: onnx.ModelProto, model: Path) -> None:
+    """Quantise and store the model; the checksum is written last, so that half a build never counts."""
+    # Only this one-time step needs them, and they take half a second to import.
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    for left in (*model.parent.glob(f"{model.stem}.*.fp32"), *model.parent.glob(f"{model.stem}.*.int8")):
+        left.unlink(missing_ok=True)  # by a build that was killed: one builds at a time
+    exact = model.with_suffix(f".{os.getpid()}.fp32")
+    quantised = model.with_suffix(f".{os.getpid()}.int8")
+    try:
+        onnx.save(graph, exact)
+        # Seven-bit weights: with eight, processors without VNNI saturate, and vectors differ between machines.
+        with _without_root_warnings():
+            quantize_dynamic(
+                exact,
+                quantised,
+                op_types_to_quantize=["MatMul", "Gather"],
+                per_channel=True,
+                reduce_range=True,
+                weight_type=QuantType.QInt8,
+            )
+        content = quantised.read_bytes()
+        _checksum_file(model).unlink(missing_ok=True)
+        quantised.replace(model)
+        _checksum_file(model).write_text(hashlib.sha256(content).hexdigest(), encoding="ascii")
+    finally:
+        exact.unlink(missing_ok=True)
+        quantised.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _without_root_warnings() -> Iterator[None]:
+    """Keep back what the quantiser says through the root logger: it advises a step that changes nothing here."""
+    root = logging.getLogger()
+    root.addFilter(_no_warning)
+    try:
+        yield
+    finally:
+        root.removeFilter(_no_warning)
+
+
+def _no_warning(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.WARNING
+
+
+def bert_graph(tensors: Tensors) -> onnx.ModelProto:
+    """Build BERT in fp32. Input `input_ids` int64 (batch, length), without padding.
+
+    Without a tensor `score.weight` (1, 384), mean pooling and L2 normalisation follow (Reimers and Gurevych 2019):
+    output `embedding` float32 (batch, 384). With it, and `score.bias` (1,), there is a second input `segments`
+    int64 (batch, length), 0 or 1, and the output is `scores` float32 (batch, length), one for each token.
+    """
+    from onnx import TensorProto, checker, helper, numpy_helper
+
+    nodes: list[onnx.NodeProto] = []
+    constants: list[onnx.TensorProto] = []
+    count = 0
+
+    def constant(value: npt.NDArray[np.generic], name: str = "") -> str:
+        name = name or f"constant_{len(constants)}"
+        constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def op(kind: str, *inputs: str, **attributes: Any) -> str:
+        nonlocal count
+        count += 1
+        output = f"{kind.lower()}_{count}"
+        nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def norm(x: str, prefix: str) -> str:
+        weight, bias = constant(tensors[f"{prefix}.weight"]), constant(tensors[f"{prefix}.bias"])
+        return op("LayerNormalization", x, weight, bias, axis=-1, epsilon=EPSILON)
+
+    def linear(x: str, prefix: str, scale: float = 1.0) -> str:
+        weight = tensors[f"{prefix}.weight"].T * np.float32(scale)
+        bias = tensors[f"{prefix}.bias"] * np.float32(scale)
+        return op("Add", op("MatMul", x, constant(weight)), constant(bias))
+
+    heads = constant(np.array([0, 0, HEADS, HEAD_SIZE], dtype=np.int64))
+    merged = constant(np.array([0, 0, DIMENSIONS], dtype=np.int64))
+
+    def attention(x: str, prefix: str) -> str:
+        # The scores' factor 1/sqrt(head size) is folded into the query's weights.
+        query = linear(x, f"{prefix}.self.query", 1 / math.sqrt(HEAD_SIZE))
+        key, value = linear(x, f"{prefix}.self.key"), linear(x, f"{prefix}.self.value")
+        q = op("Transpose", op("Reshape", query, heads), perm=[0, 2, 1, 3])
+        k = op("Transpose", op("Reshape", key, heads), perm=[0, 2, 3, 1])
+        v = op("Transpose", op("Reshape", value, heads), perm=[0, 2, 1, 3])
+        context = op("MatMul", op("Softmax", op("MatMul", q, k), axis=-1), v)
+        joined = op("Reshape", op("Transpose", context, perm=[0, 2, 1, 3]), merged)
+        return linear(joined, f"{prefix}.output.dense")
+
+    half, one = constant(np.array(0.5, dtype=np.float32)), constant(np.array(1.0, dtype=np.float32))
+    root_half = constant(np.array(math.sqrt(0.5), dtype=np.float32))
+
+    def gelu(x: str) -> str:
+        return op("Mul", op("Mul", x, half), op("Add", op("Erf", op("Mul", x, root_half)), one))
+
+    words = op("Gather", constant(tensors["embeddings.word_embeddings.weight"]), "input_ids")
+    kinds = tensors["embeddings.token_type_embeddings.weight"]
+    places = tensors["embeddings.position_embeddings.weight"]
+    scoring = "score.weight" in tensors
+    if scoring:
+        words = op("Add", words, op("Gather", constant(kinds, "segment_vectors"), "segments"))
+    else:
+        # Every text is one segment, so the segment's vector is the same at all positions.
+        places = places + kinds[0]
+    length = op("Shape", "input_ids", start=1, end=2)
+    zero = constant(np.array([0], dtype=np.int64))
+    x = norm(op("Add", words, op("Slice", constant(places), zero, length, zero)), "embeddings.LayerNorm")
+    for layer in range(LAYERS):
+        prefix = f"encoder.layer.{layer}"
+        x = norm(op("Add", attention(x, f"{prefix}.attention"), x), f"{prefix}.attention.output.LayerNorm")
+        inner = gelu(linear(x, f"{prefix}.intermediate.dense"))
+        x = norm(op("Add", linear(inner, f"{prefix}.output.dense"), x), f"{prefix}.output.LayerNorm")
+    batch_and_length = ["batch", "length"]
+    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, batch_and_length)]
+    if scoring:
+        inputs.append(helper.make_tensor_value_info("segments", TensorProto.INT64, batch_and_length))
+        output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, batch_and_length)
+        # Not a matrix product, which would be quantised: these few numbers are what all the others are for.
+        weighted = op("Mul", x, constant(tensors["score.weight"][0]))
+        total = op("ReduceSum", weighted, constant(np.array([-1], dtype=np.int64)), keepdims=0)
+        nodes.append(helper.make_node("Add", [total, constant(tensors["score.bias"])], ["scores"]))
+    else:
+        output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])
+        pooled = op("ReduceMean", x, axes=[1], keepdims=0)
+        nodes.append(helper.make_node("LpNormalization", [pooled], ["embedding"], axis=-1, p=2))
+
+    graph = helper.make_graph(nodes, "BERT", inputs, [output], constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
+    checker.check_model(model)
+    return model
