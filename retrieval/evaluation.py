@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated
@@ -12,11 +13,18 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from retrieval.config import Section
+from retrieval.corpus.sentences import split_sentences
 from retrieval.errors import UsageError
 from retrieval.models import Answer, Article, SearchHit, Verdict
 
 RECALL_AT = (1, 3, 5)
 MRR_AT = 10
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+SEED = 20
+
+Articles = Callable[[str], Article]
+"""Gives an article by its exact id."""
 
 
 class Support(Section):
@@ -41,6 +49,15 @@ class GoldQuestion(Section):
     all: bool = False
 
 
+class Failure(StrEnum):
+    """What went wrong with a question, the worst of it; of an unanswerable one only the verdict can."""
+
+    VERDICT = "wrong verdict"
+    QUOTE = "right passage, wrong quote"
+    """A supporting passage is among the first five, and yet no quote has the words."""
+    PASSAGE = "passage not found"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one question. `rank` counts from 1; None where no passage among those found supports it."""
@@ -48,8 +65,32 @@ class Outcome:
     gold: GoldQuestion
     answer: Answer
     rank: int | None
+    right_quote_first: bool
     right_quote: bool
     right_verdict: bool
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the articles answer the question."""
+        return self.gold.verdict is Verdict.ANSWERED
+
+    @property
+    def answered(self) -> bool:
+        """Whether it was said to be answered."""
+        return self.answer.verdict is Verdict.ANSWERED
+
+    @property
+    def failure(self) -> Failure | None:
+        """What went wrong, or None."""
+        if not self.right_verdict:
+            return Failure.VERDICT
+        if self.right_quote or not self.answerable:
+            return None
+        return Failure.QUOTE if self.within(RECALL_AT[-1]) else Failure.PASSAGE
+
+    def within(self, k: int) -> bool:
+        """Say whether what supports the answer is among the first `k` passages."""
+        return self.rank is not None and self.rank <= k
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +98,8 @@ class Metrics:
     """Rates in [0, 1]. Passage and quote metrics are over the answerable questions.
 
     Verdicts: precision is the share of answers given as `answered` whose question is answerable, recall the share
-    of answerable questions answered so; and likewise for saying that there is no answer.
+    of answerable questions answered so; and likewise for saying that there is no answer. `answerable_lost` is the
+    share of answerable questions that were not `answered`, `refused_recall` that of the others.
     """
 
     questions: int
@@ -73,6 +115,15 @@ class Metrics:
     refused_precision: float
     refused_recall: float
     foreign_not_found: float
+    answerable_lost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % confidence interval of a rate, both ends included."""
+
+    low: float
+    high: float
 
 
 def load_gold(path: Path) -> list[GoldQuestion]:
@@ -90,13 +141,17 @@ def load_gold(path: Path) -> list[GoldQuestion]:
         raise UsageError(f"{path.name}, [[question]] {where}: {first['msg']}.") from error
     if not questions:
         raise UsageError(f"{path} holds no [[question]].")
+    seen: set[str] = set()
     for gold in questions:
+        if gold.id in seen:
+            raise UsageError(f"{path.name}, {gold.id}: two questions have this id.")
+        seen.add(gold.id)
         if (gold.verdict is Verdict.ANSWERED) != bool(gold.support):
             raise UsageError(f"{path.name}, {gold.id}: an answered question has support, and no other has.")
     return questions
 
 
-def check_gold(questions: Sequence[GoldQuestion], article: Callable[[str], Article]) -> None:
+def check_gold(questions: Sequence[GoldQuestion], article: Articles) -> None:
     """Check that every supporting text stands in its article. Raises UsageError, or UnknownArticle."""
     for gold in questions:
         for support in gold.support:
@@ -107,7 +162,7 @@ def check_gold(questions: Sequence[GoldQuestion], article: Callable[[str], Artic
 def evaluate(
     questions: Sequence[GoldQuestion],
     ask: Callable[[str], Answer],
-    article: Callable[[str], Article],
+    article: Articles,
     progress: Callable[[int], None] | None = None,
 ) -> list[Outcome]:
     """Ask every question; `article` gives the text that quotes are held against."""
@@ -119,68 +174,136 @@ def evaluate(
     return outcomes
 
 
-def measure(outcomes: Sequence[Outcome], article: Callable[[str], Article]) -> Metrics:
+def measure(outcomes: Sequence[Outcome], article: Articles) -> Metrics:
     """Summarise outcomes."""
-    answerable = [one for one in outcomes if one.gold.verdict is Verdict.ANSWERED]
+    answerable = [one for one in outcomes if one.answerable]
     foreign = [one for one in outcomes if one.gold.verdict is Verdict.NOT_FOUND]
-    answered = [one for one in outcomes if one.answer.verdict is Verdict.ANSWERED]
-    refused = [one for one in outcomes if one.answer.verdict is not Verdict.ANSWERED]
-    refusable = [one for one in outcomes if one.gold.verdict is not Verdict.ANSWERED]
+    answered = [one for one in outcomes if one.answered]
+    refused = [one for one in outcomes if not one.answered]
+    unanswerable = [one for one in outcomes if not one.answerable]
     citations = [citation for one in outcomes for citation in one.answer.citations]
     quoting = [one for one in outcomes if one.answer.citations]
     return Metrics(
         questions=len(outcomes),
         answerable=len(answerable),
-        recall={k: _rate([one.rank is not None and one.rank <= k for one in answerable]) for k in RECALL_AT},
-        mrr=_rate([1 / one.rank if one.rank is not None and one.rank <= MRR_AT else 0.0 for one in answerable]),
+        recall={k: _rate([one.within(k) for one in answerable]) for k in RECALL_AT},
+        mrr=_rate([_reciprocal_rank(one) for one in answerable]),
         exact_quotes=_rate([article(c.article).text[c.start : c.end] == c.quote for c in citations]),
-        right_quote_first=_rate([_supported(one.gold, _quotes(one.answer)[:1]) for one in answerable]),
+        right_quote_first=_rate([one.right_quote_first for one in answerable]),
         right_quote=_rate([one.right_quote for one in answerable]),
         words_quoted=_rate([sum(len(c.quote.split()) for c in one.answer.citations) for one in quoting]),
-        answered_precision=_rate([one.gold.verdict is Verdict.ANSWERED for one in answered]),
-        answered_recall=_rate([one.answer.verdict is Verdict.ANSWERED for one in answerable]),
-        refused_precision=_rate([one.gold.verdict is not Verdict.ANSWERED for one in refused]),
-        refused_recall=_rate([one.answer.verdict is not Verdict.ANSWERED for one in refusable]),
+        answered_precision=_rate([one.answerable for one in answered]),
+        answered_recall=_rate([one.answered for one in answerable]),
+        refused_precision=_rate([not one.answerable for one in refused]),
+        refused_recall=_rate([not one.answered for one in unanswerable]),
         foreign_not_found=_rate([one.answer.verdict is Verdict.NOT_FOUND for one in foreign]),
+        answerable_lost=_rate([not one.answered for one in answerable]),
     )
 
 
-def _outcome(gold: GoldQuestion, answer: Answer, article: Callable[[str], Article]) -> Outcome:
+def intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval | None]:
+    """Return how far the main rates may be from what other questions of the same sort would give, by their names.
+
+    The names are those of `Metrics`, with `recall_k` and `mrr_10`. None where there is no question of that sort.
+    """
+    answerable = [one for one in outcomes if one.answerable]
+    unanswerable = [one for one in outcomes if not one.answerable]
+    rates: dict[str, list[float]] = {
+        **{f"recall_{k}": [one.within(k) for one in answerable] for k in RECALL_AT},
+        f"mrr_{MRR_AT}": [_reciprocal_rank(one) for one in answerable],
+        "right_quote_first": [one.right_quote_first for one in answerable],
+        "right_quote": [one.right_quote for one in answerable],
+        "refused_recall": [not one.answered for one in unanswerable],
+        "answerable_lost": [not one.answered for one in answerable],
+    }
+    return {name: bootstrap(values) for name, values in rates.items()}
+
+
+def bootstrap(values: Sequence[float]) -> Interval | None:
+    """Return the percentile bootstrap interval of the values' mean (Efron 1979), the same at every call."""
+    # Only an evaluation pays for its import.
+    import numpy as np
+
+    if not values:
+        return None
+    known = np.asarray(values, dtype=np.float64)
+    chosen = np.random.default_rng(SEED).integers(known.size, size=(RESAMPLES, known.size))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(known[chosen].mean(axis=1), (tail, 1 - tail)).tolist()
+    return Interval(low, high)
+
+
+def supports(support: Support, name: str, text: str, article: Articles) -> bool:
+    """Say whether a text of the article with the id `name` holds the words of a place that gives the answer.
+
+    They may come from another article that has the same sentence, as many papers print one agency's report. The bare
+    words are not enough there: "about 5,000 troops" may be said of another country.
+    """
+    if support.contains not in text:
+        return False
+    return name == support.article or _sentence(support, article) in _words(article(name).text)
+
+
+def _outcome(gold: GoldQuestion, answer: Answer, article: Articles) -> Outcome:
     if gold.verdict is Verdict.ANSWERED:
         right = answer.verdict is Verdict.ANSWERED
     elif gold.verdict is Verdict.CLOSEST:
         right = answer.verdict is not Verdict.ANSWERED
     else:
         right = answer.verdict is Verdict.NOT_FOUND
-    return Outcome(gold, answer, _rank(gold, answer.hits, article), _supported(gold, _quotes(answer)), right)
+    quotes = [(citation.article, citation.quote) for citation in answer.citations]
+    return Outcome(
+        gold,
+        answer,
+        rank=_rank(gold, answer.hits, article),
+        right_quote_first=_supported(gold, quotes[:1], article),
+        right_quote=_supported(gold, quotes, article),
+        right_verdict=right,
+    )
 
 
-def _rank(gold: GoldQuestion, hits: Sequence[SearchHit], article: Callable[[str], Article]) -> int | None:
+def _rank(gold: GoldQuestion, hits: Sequence[SearchHit], article: Articles) -> int | None:
     """Return the rank of the first supporting passage; with `all`, the rank by which every place is found."""
     ranks = [
-        next((rank for rank, hit in enumerate(hits, start=1) if _holds(hit, support)), None) for support in gold.support
+        next(
+            (
+                rank
+                for rank, hit in enumerate(hits, start=1)
+                if supports(support, hit.passage.article, hit.passage.text, article)
+            ),
+            None,
+        )
+        for support in gold.support
     ]
     found = [rank for rank in ranks if rank is not None]
     if gold.all:
-        # Places in two articles cannot all be first: the last of n counts as first where it is n-th.
-        return max(1, max(found) - len(ranks) + 1) if found and len(found) == len(ranks) else None
+        # Two passages cannot both be first: the last of n passages that are needed counts as first where it is n-th.
+        return max(found) - len(set(found)) + 1 if found and len(found) == len(ranks) else None
     return min(found, default=None)
 
 
-def _holds(hit: SearchHit, support: Support) -> bool:
-    return hit.passage.article == support.article and support.contains in hit.passage.text
+def _supported(gold: GoldQuestion, quotes: Sequence[tuple[str, str]], article: Articles) -> bool:
+    held = [any(supports(support, name, quote, article) for name, quote in quotes) for support in gold.support]
+    return bool(held) and (all(held) if gold.all else any(held))
 
 
-def _quotes(answer: Answer) -> list[tuple[str, str]]:
-    return [(citation.article, citation.quote) for citation in answer.citations]
+def _sentence(support: Support, article: Articles) -> str:
+    """Return the words of the sentence in which a support stands."""
+    source = article(support.article)
+    place = source.text.find(support.contains)
+    for paragraph in source.paragraphs:
+        for span in split_sentences(source.text, paragraph.start, paragraph.end):
+            if span.start <= place < span.end:
+                return _words(source.text[span.start : max(span.end, place + len(support.contains))])
+    return _words(support.contains)
 
 
-def _supported(gold: GoldQuestion, quotes: Sequence[tuple[str, str]]) -> bool:
-    held = [
-        any(article == support.article and support.contains in quote for article, quote in quotes)
-        for support in gold.support
-    ]
-    return all(held) if gold.all else any(held)
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _reciprocal_rank(one: Outcome) -> float:
+    return 1 / one.rank if one.rank is not None and one.rank <= MRR_AT else 0.0
 
 
 def _rate(values: Sequence[float | bool]) -> float:
