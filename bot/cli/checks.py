@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,8 @@ from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from bot.cli.show import printable
 from retrieval.doctor import examine
-from retrieval.evaluation import Metrics, Outcome, check_gold, evaluate, load_gold, measure
+from retrieval.errors import UsageError
+from retrieval.evaluation import Interval, Metrics, Outcome, check_gold, evaluate, intervals, load_gold, measure
 from retrieval.library import Library, with_distractors
 
 DEFAULT_GOLD = Path("tests/gold/embassy.toml")
@@ -36,6 +38,7 @@ _ROWS = (
     ("no answer: precision", "refused_precision"),
     ("no answer: recall", "refused_recall"),
     ("foreign questions not_found", "foreign_not_found"),
+    ("answerable, not given as answered", "answerable_lost"),
 )
 
 
@@ -50,11 +53,16 @@ def eval_(
             help="JSON file (or .json.gz) of other articles, mixed into the corpus in a folder of its own.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with every question, its answer and its quotes.")
+    ] = None,
     misses: Annotated[bool, typer.Option(help="List the questions that went wrong.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure retrieval, quotes and verdicts on gold questions."""
     questions = load_gold(gold)
+    if html is not None and (html.is_dir() or not html.parent.is_dir()):
+        raise UsageError(f"The page {html} cannot be written: name a file in a folder that exists.")
     settings = options_of(context).settings()
     if distractors is not None:
         settings = with_distractors(settings, distractors)
@@ -66,17 +74,23 @@ def eval_(
             task = bar.add_task("Asking", total=len(questions))
             outcomes = evaluate(questions, library.ask, library.article, lambda done: bar.update(task, completed=done))
         metrics = _flat(measure(outcomes, library.article))
+        if html is not None:
+            _write_page(html, outcomes, library, gold)
+    known = intervals(outcomes)
     wrong = [_miss(one) for one in outcomes if _went_wrong(one)]
     if json:
-        shapes.write({**metrics, "misses": wrong})
+        ends = {name: [one.low, one.high] if one else None for name, one in known.items()}
+        shapes.write({**metrics, "intervals": ends, "misses": wrong})
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("questions", f"{metrics['questions']} ({metrics['answerable']} answerable)")
     for label, name in _ROWS:
         value = metrics[name]
-        table.add_row(label, f"{value:.1f}" if name == "words_quoted" else f"{value:.3f}")
+        shown = f"{value:.1f}" if name == "words_quoted" else f"{value:.3f}"
+        table.add_row(label, shown, Text(_ends(known.get(name)), style="dim"))
     console = Console(highlight=False)
     console.print(table)
+    console.print(Text("from … to: 95 % bootstrap interval over questions", style="dim"))
     for miss in wrong if misses else ():
         console.print(Text(printable("  ".join(f"{name}={value}" for name, value in miss.items())), style="dim"))
 
@@ -106,6 +120,21 @@ def _flat(metrics: Metrics) -> dict[str, float]:
     values = asdict(metrics)
     recall, mrr = values.pop("recall"), values.pop("mrr")
     return {**{f"recall_{k}": rate for k, rate in recall.items()}, "mrr_10": mrr, **values}
+
+
+def _ends(interval: Interval | None) -> str:
+    return f"from {interval.low:.3f} to {interval.high:.3f}" if interval else ""
+
+
+def _write_page(file: Path, outcomes: Sequence[Outcome], library: Library, gold: Path) -> None:
+    # No other command, and no other evaluation, pays for the template engine.
+    from bot.cli.evaluation_page import page
+
+    content = page(outcomes, library.article, gold.name).encode("utf-8", "replace")
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"The page {file} cannot be written ({error.strerror}).") from error
 
 
 def _went_wrong(one: Outcome) -> bool:

@@ -450,6 +450,7 @@ GOLD = '[[question]]\nid = "one"\nquestion = "Who?"\nkind = "who"\n'
         pytest.param(GOLD, "Field required", id="no verdict"),
         pytest.param(GOLD + 'verdict = "perhaps"\n', "[[question]] 0", id="unknown verdict"),
         pytest.param(GOLD + 'verdict = "answered"\n', "one: an answered question has support", id="no support"),
+        pytest.param((GOLD + 'verdict = "closest"\n') * 2, "one: two questions have this id", id="an id used twice"),
         pytest.param(
             GOLD + f'verdict = "answered"\nsupport = [{{ article = "{WASHINGTON_TIMES}", contains = "nowhere" }}]\n',
             f"one: 'nowhere' does not stand in {WASHINGTON_TIMES}",
@@ -467,6 +468,16 @@ def test_malformed_gold_questions_are_told(seeded: Bot, tmp_path: Path, content:
     gold.write_text(content, encoding="utf-8")
 
     seeded.here("eval", gold).assert_told(USAGE, told)
+
+
+@pytest.mark.parametrize("place", [".", "nosuch/page.html"])
+def test_a_page_that_cannot_be_written_is_told(seeded: Bot, tmp_path: Path, place: str) -> None:
+    gold = tmp_path / "gold.toml"
+    gold.write_text(GOLD + 'verdict = "closest"\n', encoding="utf-8")
+
+    ran = seeded.here("eval", gold, "--html", tmp_path / place)
+
+    ran.assert_told(USAGE, f"The page {tmp_path / place} cannot be written")
 
 
 # The command line itself

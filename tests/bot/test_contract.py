@@ -426,10 +426,16 @@ def test_eval_prints_one_json_object(seeded: Bot, tmp_path: Path) -> None:
     found = ran.object
     assert ran.err == ""
     assert found.pop("misses") == []
+    intervals = found.pop("intervals")
+    assert intervals.keys() == {
+        "recall_1", "recall_3", "recall_5", "mrr_10", "right_quote_first", "right_quote", "refused_recall",
+        "answerable_lost",
+    }  # fmt: skip
+    assert all(interval == [found[name], found[name]] for name, interval in intervals.items())
     assert found.keys() == {
         "questions", "answerable", "recall_1", "recall_3", "recall_5", "mrr_10", "exact_quotes", "right_quote_first",
         "right_quote", "words_quoted", "answered_precision", "answered_recall", "refused_precision", "refused_recall",
-        "foreign_not_found",
+        "foreign_not_found", "answerable_lost",
     }  # fmt: skip
     assert (found["questions"], found["answerable"]) == (2, 1)
     assert found["exact_quotes"] == found["right_quote"] == found["foreign_not_found"] == 1.0
