@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from retrieval.config import Settings
 
 Entry = dict[str, Any]
@@ -21,12 +23,29 @@ def load(file: Path) -> tuple[list[Entry], list[Entry]]:
     return data["articles"], data["questions"]
 
 
+def load_part(file: Path, limit: int | None) -> tuple[list[Entry], list[Entry]]:
+    """Return the first articles of a file, and those questions that at least one of them supports."""
+    articles, questions = load(file)
+    present = {article["id"] for article in articles[:limit]}
+    return articles[:limit], [question for question in questions if present.intersection(question["support"])]
+
+
 def write_corpus(articles: Iterable[Entry], folder: Path) -> None:
-    """Write articles as files named by their ids; the title, where there is one, goes into front matter."""
+    """Make a folder hold these articles, as files named by their ids, and no other text files.
+
+    The title, where there is one, goes into front matter. A file that says the same already is left as it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = set()
     for article in articles:
+        path = folder / f"{article['id']}.txt"
+        wanted.add(path)
         head = f"---\ntitle: {json.dumps(article['title'])}\n---\n" if article.get("title") else ""
-        (folder / f"{article['id']}.txt").write_bytes((head + article["text"]).encode("utf-8"))
+        content = (head + article["text"]).encode("utf-8")
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+    for path in set(folder.glob("*.txt")) - wanted:
+        path.unlink()
 
 
 def settings_for(corpus: Path, data: Path) -> Settings:
@@ -38,6 +57,11 @@ def settings_for(corpus: Path, data: Path) -> Settings:
             "data": settings.data.model_copy(update={"path": data}),
         }
     )
+
+
+def cache_folder(name: str) -> Path:
+    """Return the folder in which a benchmark keeps its indexes where none is named."""
+    return platformdirs.user_cache_path("embassy-bot") / "benchmarks" / name
 
 
 def folded(text: str) -> str:

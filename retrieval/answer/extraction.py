@@ -35,7 +35,7 @@ SENTENCE_WEIGHT = 2.0
 """What counts beside a sentence's cosine: its coverage, its passage's score, and offering the kind of thing that is
 asked for, by how much more often right sentences do than wrong ones; and in ordering passages, the best sentence.
 Chosen on news questions, where they raise the right passage in the first three from .66 to .71 and the right
-sentence first from .21 to .24; benchmarks/retrieval.py measures both."""
+sentence first from .21 to .24; benchmarks/news.py measures both."""
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_END = re.compile(r"[,;:—–][\"'”’)]*\s|\s[—–-]\s")
