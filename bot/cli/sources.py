@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -13,6 +14,9 @@ from bot.cli.progress import update_if_needed
 from retrieval.errors import UsageError
 from retrieval.library import Library
 from retrieval.models import Article
+
+_SIGNS = {sign: f"[{re.escape(signs)}]" for signs in ("'’‘ʼ`´′", '"“”„‟«»″', "-‐‑‒–—―−") for sign in signs}
+"""Signs that are typed for each other, each with a pattern for all of them."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -67,8 +71,19 @@ def _place(article: Article, quote: str | None, paragraph: int | None) -> tuple[
         one = article.paragraphs[paragraph - 1]
         return one.start, one.end
     bounds = article.paragraphs[paragraph - 1] if paragraph is not None else None
-    start = article.text.find(quote, bounds.start if bounds else 0, bounds.end if bounds else None)
-    if start < 0 or not quote:
+    begin, end = (bounds.start, bounds.end) if bounds else (0, len(article.text))
+    start = article.text.find(quote, begin, end)
+    if quote and start >= 0:
+        return start, start + len(quote)
+    found = _as_typed(quote).search(article.text, begin, end) if quote.strip() else None
+    if found is None:
         where = f"paragraph {paragraph} of {article.id}" if paragraph else article.id
         raise UsageError(f"These words do not stand in {where}, letter for letter: {quote!r}.")
-    return start, start + len(quote)
+    return found.span()
+
+
+def _as_typed(quote: str) -> re.Pattern[str]:
+    """Return a pattern for the words in any typography, since keyboards lack an article's quotes, dashes and spaces."""
+    signs = {**_SIGNS, " ": r"\s+", "…": r"(?:…|\.\.\.)"}
+    plain = " ".join(quote.split()).replace("...", "…")
+    return re.compile("".join(signs.get(char) or re.escape(char) for char in plain))
