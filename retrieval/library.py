@@ -35,6 +35,7 @@ from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexRepo
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
+    from retrieval.answer.about import Corpus
     from retrieval.answer.answering import Asked, Signals
     from retrieval.index.lexicon import Lexicon
     from retrieval.search.hybrid import HybridRetriever, Vector
@@ -57,6 +58,7 @@ class Library:
         self._catalog: Catalog | None = None
         self._owned = False
         self._engine: _Engine | None = None
+        self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +71,7 @@ class Library:
     def close(self) -> None:
         """Release the data folder and everything in it."""
         self._close_engine()
+        self._overview = None
         self._catalog = None
         self._owned = False
         self._stack.close()
@@ -174,7 +177,36 @@ class Library:
         Raises QuestionError for an empty or endless question.
         """
         question = checked_question(question)
+        if answer := self._about(question, filters):
+            return answer
         return self._using(lambda engine: self._answer(engine, question, filters))
+
+    def _about(self, question: str, filters: Filters | None) -> Answer | None:
+        """Answer what is asked about the articles themselves, or nothing at all, without opening the engine for it."""
+        from retrieval.answer.about import about
+
+        began = time.perf_counter()
+        with translated(self.settings.data.path):
+            answer = about(question, self._corpus(filters))
+            catalog, version = self._live()
+            for id in {citation.article for citation in answer.citations} if answer else ():
+                # Reading the passages holds the article's text against what was indexed.
+                catalog.passages(version.id, list(catalog.passage_keys(version.id, Filters(article=id))))
+        taken = (time.perf_counter() - began) * 1000
+        return replace(answer, timings=Timings(answer=taken, total=taken)) if answer else None
+
+    def _corpus(self, filters: Filters | None) -> Corpus:
+        from retrieval.answer.about import Corpus
+
+        catalog, version = self._live()
+        if self._overview is None or self._overview[0] != (version.id, filters):
+            corpus = Corpus(
+                summaries=lambda: [one for one in catalog.summaries(version.id) if passes(one, filters or Filters())],
+                article=lambda id: catalog.article(version.id, id),
+                find=lambda topic: [hit.passage.article for hit in self.search(topic, filters=filters)],
+            )
+            self._overview = (version.id, filters), corpus
+        return self._overview[1]
 
     def _answer(self, engine: _Engine, question: str, filters: Filters | None) -> Answer:
         from retrieval.answer.questions import parts
@@ -340,6 +372,16 @@ def checked_question(question: str) -> str:
     if not line:
         raise QuestionError('The question is empty. Ask, for example: embassy-bot ask "Who said what, and when?"')
     return line
+
+
+def passes(one: ArticleSummary, filters: Filters) -> bool:
+    """Say whether an article passes the filters, as the catalog's passages do."""
+    return (
+        (filters.publisher is None or (one.publisher or "").casefold() == filters.publisher.casefold())
+        and filters.article in (None, one.id)
+        and (filters.after is None or (one.published is not None and one.published >= filters.after))
+        and (filters.before is None or (one.published is not None and one.published <= filters.before))
+    )
 
 
 def with_distractors(settings: Settings, file: Path) -> Settings:

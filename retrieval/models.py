@@ -158,6 +158,17 @@ class Verdict(StrEnum):
     """The articles do not speak of it."""
 
 
+class Kind(StrEnum):
+    """What an answer speaks of."""
+
+    MATTER = "matter"
+    """What the articles say."""
+    ARTICLES = "articles"
+    """The articles themselves: who wrote them, when, which there are."""
+    HELP = "help"
+    """What can be asked, said to a greeting or an order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds spent on each stage of one answer."""
@@ -184,6 +195,7 @@ class Answer:
     hits: tuple[SearchHit, ...] = ()
     note: str = ""
     timings: Timings = Timings()
+    kind: Kind = Kind.MATTER
 
 
 @dataclass(frozen=True, slots=True)

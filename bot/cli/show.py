@@ -17,12 +17,16 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Evidence, SearchHit, Verdict
+from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Evidence, Kind, SearchHit, Verdict
 
 _HEADINGS = {
     Verdict.ANSWERED: ("Answer", "bold green"),
     Verdict.CLOSEST: ("No direct answer", "bold yellow"),
     Verdict.NOT_FOUND: ("Not in the articles", "bold red"),
+}
+_OTHER_HEADINGS = {
+    (Kind.ARTICLES, Verdict.ANSWERED): ("About the articles", "bold green"),
+    (Kind.HELP, Verdict.NOT_FOUND): ("What you can ask", "bold cyan"),
 }
 _EMPTY = "—"
 
@@ -51,10 +55,12 @@ def day(value: date | None) -> str:
 
 def answer(given: Answer) -> Group:
     """Show an answer: its quotes with their marks, and where each stands."""
-    label, style = _HEADINGS[given.verdict]
+    label, style = _OTHER_HEADINGS.get((given.kind, given.verdict), _HEADINGS[given.verdict])
     parts: list[RenderableType] = [Rule(Text(label, style=style), align="left", style="dim")]
     note = Padding(Text(printable(given.note)), (0, 2))
-    if given.verdict is not Verdict.ANSWERED:
+    # What is told of the articles is said in the note, and only shown by the quotes.
+    note_first = given.verdict is not Verdict.ANSWERED or given.kind is Kind.ARTICLES
+    if note_first:
         parts.append(note)
     named: set[str] = set()
     for citation in given.citations:
@@ -62,7 +68,7 @@ def answer(given: Answer) -> Group:
         parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
         parts.append(Padding(place(citation, titled=citation.titled and citation.article not in named), (0, 2, 0, 4)))
         named.add(citation.article)
-    if given.note and given.verdict is Verdict.ANSWERED:
+    if given.note and not note_first:
         parts.append(Padding(note, (1, 0, 0, 0)))
     if given.citations:
         first = given.citations[0]
@@ -70,6 +76,8 @@ def answer(given: Answer) -> Group:
             f"quoted word for word · {given.timings.total / 1000:.1f} s · where the first quote stands:\n"
             f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )
+    elif given.kind is Kind.HELP:
+        footer = "all articles: embassy-bot sources"
     else:
         footer = "Try other words, or see what there is: embassy-bot sources"
     parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from bot.cli import show
 from bot.cli.app import app
-from retrieval.models import Answer, Citation, Verdict
+from retrieval.models import Answer, Citation, Kind, Verdict
 from tests.bot.conftest import MILITARY_TIMES, TROOPS, WASHINGTON_TIMES, Bot, Ran
 
 COMMANDS = ("ask", "chat", "search", "sources", "source", "index", "eval", "doctor")
@@ -179,6 +179,44 @@ def test_the_command_that_shows_the_surroundings_can_be_pasted_whatever_the_arti
 
     command = screen.getvalue().partition("embassy-bot ")[2]
     assert shlex.split(command) == ["source", "the herald's/a b", "--paragraph", "2"]
+
+
+def test_help_is_no_failure_to_find_something() -> None:
+    note = "Hello! You could ask: “What did the [bold]mayor[/bold] say?”"
+    screen = io.StringIO()
+
+    Console(file=screen, width=160).print(
+        show.answer(Answer("hi", Verdict.NOT_FOUND, "extractive", note, note=note, kind=Kind.HELP))
+    )
+
+    shown = words(screen.getvalue())
+    assert shown.startswith("What you can ask ─")
+    assert note in shown
+    assert shown.endswith("all articles: embassy-bot sources")
+
+
+def test_what_is_told_of_articles_stands_before_the_lines_that_show_it() -> None:
+    citation = Citation(1, "bridge", "Traffic", True, None, None, None, 2, "By A. Lind", 0, 10)
+    screen = io.StringIO()
+
+    Console(file=screen, width=160).print(
+        show.answer(
+            Answer(
+                "Who wrote it?",
+                Verdict.ANSWERED,
+                "extractive",
+                "A. Lind wrote it. By A. Lind [1]",
+                (citation,),
+                note="A. Lind wrote it.",
+                kind=Kind.ARTICLES,
+            )
+        )
+    )
+
+    shown = words(screen.getvalue())
+    assert shown.startswith("About the articles ─")
+    assert shown.index("A. Lind wrote it.") < shown.index("By A. Lind [1]")
+    assert shown.count("A. Lind wrote it.") == 1
 
 
 # Answers and articles
