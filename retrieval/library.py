@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -46,6 +47,8 @@ Result = TypeVar("Result")
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
+EVENT_PASSAGES = 8
+"""How many passages say when the event was that a question counts days from."""
 
 
 class Library:
@@ -355,8 +358,14 @@ class _Engine:
     def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
         """Return a question with the passages found for it."""
         from retrieval.answer.answering import Asked
+        from retrieval.corpus.asked_dates import counted_days
 
-        return Asked(spelled, vector, self.retriever.search(spelled.query, vector, TOP_K, filters))
+        def speaking_of(event: str) -> list[tuple[str, date | None]]:
+            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
+            return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
+
+        days = counted_days(spelled.text, self.lexicon.newest, speaking_of)
+        return Asked(spelled, vector, self.retriever.search(spelled.query, vector, TOP_K, filters, days))
 
     def close(self) -> None:
         self._store.close()

@@ -250,15 +250,16 @@ class Catalog:
         )
         return {row[0] for row in rows}
 
-    def lexicon_rows(self, version: int | None = None) -> Iterator[tuple[str, str, str]]:
-        """Yield (key, title, text) of every passage of a version, or of the staged revisions."""
+    def lexicon_rows(self, version: int | None = None) -> Iterator[tuple[str, str, str, date | None]]:
+        """Yield (key, title, text, day of publication) of every passage of a version, or of the staged revisions."""
         scope = _IN_LIVE if version is not None else "revision IN (SELECT revision FROM temp.staged)"
         rows = self.db.execute(
-            f"SELECT revision, start, end, key, title FROM passages JOIN revisions r ON r.id = revision WHERE {scope} "
-            "ORDER BY article, ordinal",
+            "SELECT revision, start, end, key, title, published FROM passages JOIN revisions r ON r.id = revision "
+            f"WHERE {scope} ORDER BY article, ordinal",
             {"version": version},
         )
-        yield from ((key, title, text) for text, (_, _, _, key, title) in self.with_text(rows))
+        for text, (_, _, _, key, title, published) in self.with_text(rows):
+            yield key, title, text, _date(published)
 
     def with_text(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Yield the text that each row (revision, start, end, ...) points at, with the row.

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import tantivy
 
+from retrieval.corpus.asked_dates import AskedDate, asked_dates
+from retrieval.corpus.dates import date_words
 from retrieval.errors import IndexDamaged
 from retrieval.index.failures import translated
 from retrieval.index.seals import seal
@@ -25,14 +28,23 @@ TITLE_BOOST = 0.3
 """What a word in the title counts, beside 1 in the text; measured on news questions."""
 PHRASE_BOOST = 2.0
 """What words in quotation marks count beside 1 for each word, where they stand together."""
+DATE_BOOST = 1.5
+"""What a day that is asked for counts beside 1 for a word, where the text speaks of that day, in whatever words."""
+DATE_WORD_BOOST = 0.25
+"""What the words of that day itself count: "31" is also a number of rockets. Asked for by three words of its sentence
+and its day, the right one of 6,400 news passages came first for .80 of 500 sentences with .25, for .63 with 1, and for
+.38 without the days."""
 WRITER_BYTES = 60_000_000
 
-FORMAT = "4"
+FORMAT = "5"
 """Raised whenever the same passages would be indexed differently."""
 _FORMAT_FILE = "format"
+_NEWEST_FILE = "newest"
+"""Holds the newest day of publication, from which "last week" in a question counts; empty where none is known."""
 
 _ANALYZER = "english"
 _PLAIN = "plain"
+_SPACED = "spaced"
 
 QUESTION_WORDS = (
     "a about an and any are as at be been being but by can could did do does for from had has have he her him his how "
@@ -93,6 +105,7 @@ def _plain_analyzer() -> tantivy.TextAnalyzer:
 def _register(index: tantivy.Index) -> None:
     index.register_tokenizer(_ANALYZER, _analyzer())
     index.register_tokenizer(_PLAIN, _plain_analyzer())
+    index.register_tokenizer(_SPACED, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
 def terms(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
@@ -107,22 +120,28 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name=_ANALYZER)
     # As they are written, for their spellings.
     builder.add_text_field("words", tokenizer_name=_PLAIN, index_option="basic")
+    # The days that the text speaks of, as `date_words` writes them.
+    builder.add_text_field("dates", tokenizer_name=_SPACED, index_option="basic")
     return builder.build()
 
 
-def build(data: Path, name: str, rows: Iterable[tuple[str, str, str]]) -> None:
-    """Build the folder `name` from (key, title, text) rows. Raises StorageError."""
+def build(data: Path, name: str, rows: Iterable[tuple[str, str, str, date | None]]) -> None:
+    """Build the folder `name` from (key, title, text, day of publication) rows. Raises StorageError."""
     path = data / FOLDER / name
     with _translated(path):
         path.mkdir(parents=True)
         index = tantivy.Index(_schema(), str(path))
         _register(index)
         writer = index.writer(WRITER_BYTES, 1)
-        for key, title, text in rows:
+        newest: date | None = None
+        for key, title, text, published in rows:
+            newest = max(newest or published, published) if published else newest
+            dates = date_words(text, published)
             title, text = lexical_form(title), lexical_form(text)
-            writer.add_document(tantivy.Document(key=key, title=title, text=text, words=[title, text]))
+            writer.add_document(tantivy.Document(key=key, title=title, text=text, words=[title, text], dates=dates))
         writer.commit()
         writer.wait_merging_threads()
+        (path / _NEWEST_FILE).write_text(newest.isoformat() if newest else "", encoding="ascii")
         (path / _FORMAT_FILE).write_text(_format(path), encoding="ascii")
 
 
@@ -137,8 +156,9 @@ class Word:
 class Lexicon:
     """A version's lexical index, open for searching."""
 
-    def __init__(self, index: tantivy.Index) -> None:
+    def __init__(self, index: tantivy.Index, newest: date | None) -> None:
         _register(index)
+        self.newest = newest
         self._analyzer = _analyzer()
         self._schema = index.schema
         self._searcher = index.searcher()
@@ -150,7 +170,8 @@ class Lexicon:
         with _translated(path):
             if (path / _FORMAT_FILE).read_bytes() != _format(path).encode("ascii"):
                 raise ValueError("its files are not those that were written")
-            return cls(tantivy.Index.open(str(path)))
+            newest = (path / _NEWEST_FILE).read_text(encoding="ascii")
+            return cls(tantivy.Index.open(str(path)), date.fromisoformat(newest) if newest else None)
 
     @property
     def size(self) -> int:
@@ -162,15 +183,20 @@ class Lexicon:
         hits = self._searcher.search(tantivy.Query.all_query(), limit=max(1, self.size)).hits
         return {self._key(address) for _, address in hits}
 
-    def query(self, text: str, limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index."""
-        words = dict.fromkeys(terms(text, self._analyzer))
-        clauses = []
-        for word in words:
-            in_text = tantivy.Query.term_query(self._schema, "text", word, "freq")
-            in_title = tantivy.Query.term_query(self._schema, "title", word, "freq")
-            clauses.append((tantivy.Occur.Should, in_text))
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_title, TITLE_BOOST)))
+    def query(self, text: str, limit: int, days: Sequence[AskedDate] = ()) -> list[tuple[str, float]]:
+        """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index.
+
+        Passages that speak of a day that the text names count more, however they write it, and so do those that speak
+        of one of `days`.
+        """
+        named = [one for one in asked_dates(text, self.newest) if isinstance(one, AskedDate)]
+        clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
+        beside_days = set(terms(_without_days(text, named), self._analyzer))
+        for word in dict.fromkeys(terms(text, self._analyzer)):
+            weight = 1.0 if word in beside_days else DATE_WORD_BOOST
+            for field, boost in (("text", weight), ("title", weight * TITLE_BOOST)):
+                in_field = tantivy.Query.term_query(self._schema, field, word, "freq")
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_field, boost)))
         for match in _QUOTED.finditer(text):
             phrase = terms(match[0], self._analyzer)
             if len(phrase) > 1:
@@ -181,6 +207,17 @@ class Lexicon:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(1, limit)).hits
         return [(self._key(address), score) for score, address in hits]
+
+    def _on(self, asked: AskedDate) -> tantivy.Query:
+        """Return a query for passages that speak of those days; the day that fits best counts."""
+        return tantivy.Query.disjunction_max_query(
+            [
+                tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._schema, "dates", word, "basic"), DATE_BOOST * weight
+                )
+                for word, weight in asked.words().items()
+            ]
+        )
 
     def document_frequency(self, word: str) -> int:
         """Return how many passages hold a stem, as `terms` gives it."""
@@ -198,6 +235,14 @@ class Lexicon:
 
     def _key(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["key"][0])
+
+
+def _without_days(text: str, named: Sequence[AskedDate]) -> str:
+    """Return the text without the days and months that it names; a year says itself what it means."""
+    for one in reversed(named):
+        if (one.last - one.first).days < 31:
+            text = f"{text[: one.start]} {text[one.end :]}"
+    return text
 
 
 def folders(data: Path) -> set[str]:

@@ -15,6 +15,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from retrieval.corpus.asked_dates import AskedDate
 from retrieval.embedding.providers import answering
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.lexicon import Lexicon
@@ -70,13 +71,23 @@ class HybridRetriever(BaseRetriever):
         with answering(self._version.model):
             return _unit(np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32))
 
-    def search(self, query: str, vector: Vector, top_k: int = 20, filters: Filters | None = None) -> list[SearchHit]:
-        """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once."""
+    def search(
+        self,
+        query: str,
+        vector: Vector,
+        top_k: int = 20,
+        filters: Filters | None = None,
+        days: Sequence[AskedDate] = (),
+    ) -> list[SearchHit]:
+        """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once.
+
+        `days` are asked about beside those that the query itself names.
+        """
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
         dense = self._dense(vector, allowed)
-        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit), self._lexicon.size, allowed))
+        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days), self._lexicon.size, allowed))
         missing = [key for key in lexical if key not in dense]
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)

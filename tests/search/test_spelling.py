@@ -20,7 +20,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def speller(tmp_path_factory: pytest.TempPathFactory) -> Speller:
     folder: Path = tmp_path_factory.mktemp("lexicon")
-    build(folder, "v", ((str(number), "", text) for number, text in enumerate(TEXTS)))
+    build(folder, "v", ((str(number), "", text, None) for number, text in enumerate(TEXTS)))
     return Speller(Lexicon.open(folder, "v"), common_words())
 
 
