@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -60,7 +61,7 @@ class EmbeddingSettings(Section):
     base_url: str = ""
     api_key_env: str = "EMBEDDING_API_KEY"
     threads: Annotated[int, Field(ge=0, le=256, strict=True)] = 0
-    cache: str = ""
+    cache: Annotated[str, Field(pattern=r"^[^\x00]*$")] = ""
 
 
 class ChromaSettings(Section):
@@ -74,6 +75,7 @@ class ChromaSettings(Section):
         try:
             parts = urlsplit(url)
             named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            named = named and not re.search(r"[\s\x00-\x20@]|:$", parts.netloc)
         except ValueError:
             named = False
         if url and not (named and url.rstrip("/") == f"{parts.scheme}://{parts.netloc}"):

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.config import EmbeddingSettings, Settings
+from retrieval.config import Settings
 from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, StorageBusy
 from retrieval.index.catalog import Catalog, Version, text_hash
 from retrieval.index.failures import translated
@@ -54,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Check]:
                     yield Check("version", "none", "Nothing is indexed yet. Run `embassy-bot index`.")
                     return
                 yield Check("version", f"{live.id} of {live.created:%Y-%m-%d %H:%M} UTC, {live.articles:,} articles")
+                dimensions = catalog.dimensions(live.model)
                 yield _texts(catalog, live)
                 yield _vectors_kept(catalog, live)
                 for version in catalog.versions():
@@ -69,7 +70,7 @@ def examine(settings: Settings) -> Iterator[Check]:
             yield Check("vectors", "not looked at", f"{error}")
         except EmbassyError as error:
             yield Check("vectors", "damaged", str(error))
-    yield _model(settings, live)
+    yield _model(settings, live, dimensions)
 
 
 def _corpus(settings: Settings) -> Check:
@@ -141,14 +142,14 @@ def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
     from retrieval.index.glance import CHROMA_FOLDER, is_sealed
     from retrieval.index.vectors import VectorStore
 
-    if not settings.chroma.url:
-        if not (settings.data.path / CHROMA_FOLDER).exists():
-            yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
-            return
-        if not is_sealed(catalog, settings.data.path):
-            problem = f"The vector index is not as it was written, or a run was stopped while writing it. {REINDEX}"
-            yield Check("vectors", "not whole", problem)
-            return
+    if not settings.chroma.url and not (settings.data.path / CHROMA_FOLDER).exists():
+        yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
+        return
+    if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
+        # Nor opened: Chroma can end the whole process over garbled files.
+        problem = f"The vector index is not as it was written, or a run was stopped while writing it. {REINDEX}"
+        yield Check("vectors", "not whole", problem)
+        return
     store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
     try:
         present = set(store.models())
@@ -193,16 +194,16 @@ def _compared(name: str, found: set[str], needed: set[str]) -> Check:
     return Check(name, f"{len(found):,}, as the catalog says")
 
 
-def _model(settings: Settings, live: Version) -> Check:
+def _model(settings: Settings, live: Version, dimensions: int | None) -> Check:
     import numpy as np
 
-    from retrieval.embedding.providers import answering, fingerprint, open_model
+    from retrieval.embedding.providers import answering, as_configured, check_dimensions, fingerprint, open_model
 
-    configured = EmbeddingSettings.model_validate_json(live.embedding)
     try:
-        model = open_model(configured)
+        model = open_model(as_configured(settings.embedding, live.model, live.embedding))
         with answering(live.model):
             vector = np.asarray(model.get_text_embedding("One sentence."), dtype=np.float32)
+        check_dimensions(live.model, len(vector), dimensions)
     except EmbassyError as error:
         return Check("model", live.model, str(error))
     if not np.isfinite(vector).all() or not np.linalg.norm(vector):

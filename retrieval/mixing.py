@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,10 @@ import yaml
 from retrieval.config import Settings
 from retrieval.corpus.files import ENDINGS, SIDECAR
 from retrieval.embedding.providers import cache_folder
-from retrieval.errors import UsageError
+from retrieval.errors import CorpusError, UsageError
+
+DISTRACTORS = "_distractors"
+"""The folder of the mixture that holds them; of no corpus of one's own."""
 
 
 def mix(settings: Settings, file: Path) -> Settings:
@@ -25,15 +27,15 @@ def mix(settings: Settings, file: Path) -> Settings:
     root = cache_folder(settings.embedding) / "eval" / place
     corpus = root / "corpus"
     _copy(settings.corpus.path, corpus)
-    others = corpus / "distractors"
+    others = corpus / DISTRACTORS
     others.mkdir(exist_ok=True)
     wanted = set()
     for number, article in enumerate(articles):
-        name = f"{number:05}-{re.sub(r'[^A-Za-z0-9_-]+', '-', article['id'])[:60]}.txt"
-        wanted.add(name)
+        file_name = f"{number:05}-{re.sub(r'[^A-Za-z0-9_-]+', '-', article['id'])[:60]}.txt"
+        wanted.add(file_name)
         facts = {name: article[name] for name in ("title", "published", "authors", "url") if article.get(name)}
         content = f"---\n{yaml.safe_dump(facts, allow_unicode=True)}---\n{article['text']}"
-        _write(others / name, content.encode("utf-8", "replace"))
+        _write(others / file_name, content.encode("utf-8", "replace"))
     for path in others.iterdir():
         if path.name not in wanted:
             path.unlink()
@@ -59,19 +61,22 @@ def _load(file: Path) -> list[dict[str, Any]]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Make the copy of the user's corpus the same as the corpus, keeping times so that nothing is read twice."""
+    """Make the copy of the user's corpus the same as the corpus, without touching what is."""
     wanted = {
         path.relative_to(source)
         for path in source.rglob("*")
         if path.is_file() and (path.name == SIDECAR or path.suffix.lower() in ENDINGS)
     }
-    for path in [path for path in target.rglob("*") if path.is_file() and "distractors" not in path.parts]:
-        if path.relative_to(target) not in wanted:
+    if not source.is_dir():
+        raise CorpusError(f"There is no corpus folder {source}. Name the folder of your articles with --corpus.")
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        relative = path.relative_to(target)
+        if relative.parts[0] != DISTRACTORS and relative not in wanted:
             path.unlink()
     target.mkdir(parents=True, exist_ok=True)
     for relative in wanted:
         (target / relative).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source / relative, target / relative)
+        _write(target / relative, (source / relative).read_bytes())
 
 
 def _write(path: Path, content: bytes) -> None:

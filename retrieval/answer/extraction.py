@@ -39,6 +39,7 @@ sentence first from .21 to .24; benchmarks/news.py measures both."""
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_END = re.compile(r"[,;:—–][\"'”’)]*\s|\s[—–-]\s")
+_SEMICOLON = re.compile(r";[\"'”’)]*\s+")
 
 Vector = npt.NDArray[np.float32]
 
@@ -135,16 +136,19 @@ def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> lis
 def quote_span(
     text: str, span: Span, worth: Callable[[str], float] = lambda part: 0.0, max_words: int = MAX_QUOTE_WORDS
 ) -> Span:
-    """Return the part of a sentence that is quoted: all of it, or those clauses that are worth most.
+    """Return the part of a sentence that is quoted: all of it, its beginning, or what follows a semicolon.
 
-    Of equal parts the first one. Cut at the last clause end within `max_words`, at a word's end where there is none;
+    Whichever is worth most, of equal parts the first one. Elsewhere no quote begins inside a sentence: what stands
+    before may deny it ("Officials denied what was reported, that ...").
+
+    Cut at the last clause end within `max_words`, at a word's end where there is none;
     in a text without spaces, at twelve characters a word.
     """
     whole = _cut(text, span, max_words)
     if whole == span:
         return span
-    starts = [span.start, *(match.end() for match in _CLAUSE_END.finditer(text, span.start, span.end))]
-    parts = [whole, *(_cut(text, Span(start, span.end), max_words) for start in starts[1:] if start < span.end)]
+    starts = [match.end() for match in _SEMICOLON.finditer(text, span.start, span.end)]
+    parts = [whole, *(_cut(text, Span(start, span.end), max_words) for start in starts if start < span.end)]
     return max(parts, key=lambda part: worth(text[part.start : part.end]))
 
 

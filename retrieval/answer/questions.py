@@ -15,6 +15,9 @@ _JOINT = re.compile(
 )
 
 
+_QUOTE_MARKS = re.compile(r"[\"“”]")
+
+
 class Asks(StrEnum):
     """The kind of thing that answers a question."""
 
@@ -44,6 +47,8 @@ def parts(question: str) -> list[str]:
     parts than an answer has quotes.
     """
     found = [part.strip(" ,;") for part in _JOINT.split(question)]
+    if any(len(_QUOTE_MARKS.findall(part)) % 2 for part in found):
+        return [question]  # it would be cut inside what it quotes
     joined = 1 < len(found) <= MAX_PARTS and all(len(part.split()) >= MIN_PART for part in found)
     return found if joined else [question]
 

@@ -131,11 +131,9 @@ def _no_warning(record: logging.LogRecord) -> bool:
 
 
 def bert_graph(tensors: Tensors) -> onnx.ModelProto:
-    """Build BERT in fp32. Input `input_ids` int64 (batch, length), without padding.
+    """Build BERT in fp32, with mean pooling (Reimers and Gurevych 2019) and L2 normalisation.
 
-    Without a tensor `score.weight` (1, 384), mean pooling and L2 normalisation follow (Reimers and Gurevych 2019):
-    output `embedding` float32 (batch, 384). With it, and `score.bias` (1,), there is a second input `segments`
-    int64 (batch, length), 0 or 1, and the output is `scores` float32 (batch, length), one for each token.
+    Input `input_ids` int64 (batch, length), without padding; output `embedding` float32 (batch, 384).
     """
     from onnx import TensorProto, checker, helper, numpy_helper
 
@@ -185,14 +183,8 @@ def bert_graph(tensors: Tensors) -> onnx.ModelProto:
         return op("Mul", op("Mul", x, half), op("Add", op("Erf", op("Mul", x, root_half)), one))
 
     words = op("Gather", constant(tensors["embeddings.word_embeddings.weight"]), "input_ids")
-    kinds = tensors["embeddings.token_type_embeddings.weight"]
-    places = tensors["embeddings.position_embeddings.weight"]
-    scoring = "score.weight" in tensors
-    if scoring:
-        words = op("Add", words, op("Gather", constant(kinds, "segment_vectors"), "segments"))
-    else:
-        # Every text is one segment, so the segment's vector is the same at all positions.
-        places = places + kinds[0]
+    # Every text is one segment, so the segment's vector is the same at all positions.
+    places = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
     length = op("Shape", "input_ids", start=1, end=2)
     zero = constant(np.array([0], dtype=np.int64))
     x = norm(op("Add", words, op("Slice", constant(places), zero, length, zero)), "embeddings.LayerNorm")
@@ -201,21 +193,16 @@ def bert_graph(tensors: Tensors) -> onnx.ModelProto:
         x = norm(op("Add", attention(x, f"{prefix}.attention"), x), f"{prefix}.attention.output.LayerNorm")
         inner = gelu(linear(x, f"{prefix}.intermediate.dense"))
         x = norm(op("Add", linear(inner, f"{prefix}.output.dense"), x), f"{prefix}.output.LayerNorm")
-    batch_and_length = ["batch", "length"]
-    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, batch_and_length)]
-    if scoring:
-        inputs.append(helper.make_tensor_value_info("segments", TensorProto.INT64, batch_and_length))
-        output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, batch_and_length)
-        # Not a matrix product, which would be quantised: these few numbers are what all the others are for.
-        weighted = op("Mul", x, constant(tensors["score.weight"][0]))
-        total = op("ReduceSum", weighted, constant(np.array([-1], dtype=np.int64)), keepdims=0)
-        nodes.append(helper.make_node("Add", [total, constant(tensors["score.bias"])], ["scores"]))
-    else:
-        output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])
-        pooled = op("ReduceMean", x, axes=[1], keepdims=0)
-        nodes.append(helper.make_node("LpNormalization", [pooled], ["embedding"], axis=-1, p=2))
+    pooled = op("ReduceMean", x, axes=[1], keepdims=0)
+    nodes.append(helper.make_node("LpNormalization", [pooled], ["embedding"], axis=-1, p=2))
 
-    graph = helper.make_graph(nodes, "BERT", inputs, [output], constants)
+    graph = helper.make_graph(
+        nodes,
+        "BERT",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])],
+        constants,
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
     checker.check_model(model)
     return model

@@ -33,6 +33,23 @@ def fingerprint(settings: EmbeddingSettings) -> str:
     return f"{settings.provider}-{settings.model}-{named}"
 
 
+def as_configured(settings: EmbeddingSettings, model: str, kept: str) -> EmbeddingSettings:
+    """Return the settings that open a model: today's where they name it, else those kept as JSON when it was used.
+
+    Where and how a model runs may change freely, so that one that moved is found.
+    """
+    return settings if fingerprint(settings) == model else EmbeddingSettings.model_validate_json(kept)
+
+
+def check_dimensions(model: str, found: int, kept: int | None) -> None:
+    """Raise ModelError where a model's vectors are of another length than those that it gave before."""
+    if kept is not None and found != kept:
+        raise ModelError(
+            f"The embedding model {model} returns vectors of {found} numbers, and those that are kept have {kept}: it "
+            "is another model. Correct [embedding] base_url, or give the model a name of its own; nothing was changed."
+        )
+
+
 def open_model(settings: EmbeddingSettings) -> BaseEmbedding:
     """Open the model. Raises ModelError, with the command that installs a missing extra, or ConfigError."""
     fingerprint(settings)

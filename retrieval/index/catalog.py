@@ -232,6 +232,11 @@ class Catalog:
         )
         return {key: np.frombuffer(vector, dtype="<f4") for key, vector in rows}
 
+    def dimensions(self, model: str) -> int | None:
+        """Return the length of a model's kept vectors, or None where there are none."""
+        row = self.db.execute("SELECT length(vector) / 4 FROM vectors WHERE model = ? LIMIT 1", (model,)).fetchone()
+        return row[0] if row else None
+
     def passage_keys(self, version: int, filters: Filters | None = None) -> set[str]:
         """Return the keys of a version's passages, of those articles that pass the filters."""
         filters = filters or Filters()
@@ -283,10 +288,7 @@ def text_hash(text: str) -> bytes:
 def _prepare(db: sqlite3.Connection, data: Path) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > SCHEMA:
-        raise StorageNewer(
-            f"The data folder {data} was written by a newer version of this program (format {found}; this one knows "
-            f"{SCHEMA}). Update the program, or name another folder with --data."
-        )
+        raise _newer(data, found)
     db.execute("PRAGMA foreign_keys = ON")
     if found == SCHEMA:
         return
@@ -294,6 +296,8 @@ def _prepare(db: sqlite3.Connection, data: Path) -> None:
     db.execute("BEGIN IMMEDIATE")
     # Another process may have been first.
     (found,) = db.execute("PRAGMA user_version").fetchone()
+    if found > SCHEMA:
+        raise _newer(data, found)
     # An emptied manifest only means that the next run reads every file.
     for statement in ("" if found == SCHEMA else _MANIFEST if found else _TABLES + _MANIFEST).split(";"):
         db.execute(statement)
@@ -301,6 +305,13 @@ def _prepare(db: sqlite3.Connection, data: Path) -> None:
         db.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))
     db.execute(f"PRAGMA user_version = {SCHEMA}")
     db.execute("COMMIT")
+
+
+def _newer(data: Path, found: int) -> StorageNewer:
+    return StorageNewer(
+        f"The data folder {data} was written by a newer version of this program (format {found}; this one knows "
+        f"{SCHEMA}). Update the program, or name another folder with --data."
+    )
 
 
 def _version(row: Sequence[object]) -> Version:

@@ -3,13 +3,14 @@
 Chroma writes to its own files each time it is opened, and takes a second to import; an index run that has nothing to
 do should do neither. This reads its SQLite file, and answers "unknown" for any layout it does not expect.
 
-Of its other files only those of a segment that was persisted stay as they are between writes; a smaller one is filled
-from SQLite at each opening. Chroma holds neither against anything, so that lost or garbled files pass for vectors:
-their seal is kept in the catalog, and broken before anything is written.
+Of its other files only those of a segment that was persisted stay as they are between writes; what was not persisted
+is filled from a queue in SQLite at each opening. Chroma holds neither against anything, so that lost or garbled ones
+pass for vectors: the seal of both is kept in the catalog, and broken before anything is written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from contextlib import closing
@@ -49,7 +50,8 @@ def rows_by_collection(database: Path) -> dict[str, set[str]] | None:
 
 def is_sealed(catalog: Catalog, data: Path) -> bool:
     """Say whether the vectors' files are those that the last finished write left."""
-    return catalog.meta(_SEAL) == _seal(data)
+    kept = catalog.meta(_SEAL)
+    return bool(kept) and kept == _seal(data)
 
 
 def keep_seal(catalog: Catalog, data: Path) -> None:
@@ -64,4 +66,17 @@ def break_seal(catalog: Catalog) -> None:
 
 def _seal(data: Path) -> str:
     root = data / CHROMA_FOLDER
-    return seal(root, (path for kept in root.glob(f"*/{_PERSISTED}") for path in kept.parent.iterdir()))
+    files = seal(root, (path for kept in root.glob(f"*/{_PERSISTED}") for path in kept.parent.iterdir()))
+    return f"{files} {_queue(root / 'chroma.sqlite3')}"
+
+
+def _queue(database: Path) -> str:
+    """Return a hash of the rows that no segment's files hold yet."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+            rows = hashlib.blake2b(digest_size=16)
+            for row in db.execute("SELECT seq_id, operation, topic, id, vector FROM embeddings_queue ORDER BY seq_id"):
+                rows.update(repr(row).encode())
+            return rows.hexdigest()
+    except sqlite3.Error:
+        return "unreadable"

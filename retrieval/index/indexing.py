@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.config import EmbeddingSettings, Settings
+from retrieval.config import Settings
 from retrieval.corpus.articles import READER, read_article
 from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
 from retrieval.corpus.metadata import Metadata, read_sidecars
 from retrieval.corpus.passages import SPLITTER, split_article
-from retrieval.embedding.providers import answering, fingerprint, open_model
+from retrieval.embedding.providers import answering, as_configured, check_dimensions, fingerprint, open_model
 from retrieval.errors import CorpusError, IndexDamaged, ModelError
 from retrieval.index import lexicon
 from retrieval.index.catalog import Catalog, ManifestEntry, Version
@@ -197,11 +197,10 @@ class IndexRun:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Write to Chroma: killed meanwhile, its files are made anew from the catalog."""
-        embedded = not self._settings.chroma.url
-        if embedded:
-            break_seal(self._catalog)
+        # Also beside a server: embedded files that are left from before fall behind with this.
+        break_seal(self._catalog)
         yield
-        if embedded:
+        if not self._settings.chroma.url:
             keep_seal(self._catalog, self._settings.data.path)
 
     def _needed(self, model: str) -> set[str]:
@@ -269,7 +268,7 @@ class IndexRun:
         The version's model is used; only vectors that the catalog itself has lost are embedded again.
         """
         self._settings = self._settings.model_copy(
-            update={"embedding": EmbeddingSettings.model_validate_json(version.embedding)}
+            update={"embedding": as_configured(self._settings.embedding, version.model, version.embedding)}
         )
         self._model = version.model
         with translated(self._settings.data.path):
@@ -288,6 +287,7 @@ class IndexRun:
                 found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
             if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
                 raise ModelError(f"The embedding model {self._model} returned no usable vectors; nothing was changed.")
+            check_dimensions(self._model, found.shape[1], self._catalog.dimensions(self._model))
             self._staging.add_vectors(self._model, zip((hash for hash, _ in batch), found, strict=True))
             self._embedded += len(batch)
             self._report(Progress(Phase.EMBEDDING, self._embedded, total))

@@ -187,7 +187,8 @@ class VectorIndex:
 
 def discard(data: Path) -> None:
     """Remove an embedded Chroma database that no longer opens; the catalog holds all that was in it."""
-    shutil.rmtree(data / CHROMA_FOLDER, ignore_errors=True)
+    if (data / CHROMA_FOLDER).exists():
+        shutil.rmtree(data / CHROMA_FOLDER)
 
 
 def _unreachable(url: str) -> StorageError:

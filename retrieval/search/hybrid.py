@@ -1,7 +1,7 @@
 """A question to passages: dense and lexical candidates, fused. A LlamaIndex BaseRetriever.
 
 Each list's scores are scaled to [0, 1] over its own candidates and the two are added up. On news questions this
-found more than either list alone and more than reciprocal rank fusion; benchmarks/retrieval.py measures it.
+found more than either list alone and more than reciprocal rank fusion; benchmarks/news.py measures it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.embedding.providers import answering
+from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorIndex
@@ -50,6 +50,7 @@ class HybridRetriever(BaseRetriever):
         super().__init__()
         self._catalog = catalog
         self._version = version
+        self._dimensions = catalog.dimensions(version.model)
         self._vectors = vectors
         self._lexicon = lexicon
         self._model = model
@@ -62,7 +63,9 @@ class HybridRetriever(BaseRetriever):
     def embed(self, query: str) -> Vector:
         """Return the unit vector of a question, shape (dimensions,)."""
         with answering(self._version.model):
-            return _unit(np.asarray(self._model.get_query_embedding(query), dtype=np.float32))
+            vector = np.asarray(self._model.get_query_embedding(query), dtype=np.float32)
+        check_dimensions(self._version.model, len(vector), self._dimensions)
+        return _unit(vector)
 
     def embed_texts(self, texts: Sequence[str]) -> Vector:
         """Return the unit vectors of texts, shape (len(texts), dimensions)."""

@@ -33,10 +33,17 @@ def test_a_long_sentence_without_clauses_is_cut_at_the_end_of_a_word() -> None:
 
 
 def test_of_a_long_sentence_the_clauses_that_are_worth_most_are_quoted() -> None:
-    text = f"{' '.join(['one'] * 40)}, {' '.join(['two'] * 40)}, which the ferry carried."
+    text = f"{' '.join(['one'] * 40)}; {' '.join(['two'] * 40)}, which the ferry carried."
     span = quote_span(text, Span(0, len(text)), lambda part: float("ferry" in part))
 
     assert text[span.start : span.end] == f"{' '.join(['two'] * 40)}, which the ferry carried."
+
+
+def test_no_quote_begins_behind_words_that_may_deny_it() -> None:
+    text = f"Officials denied {' '.join(['one'] * 40)}, that {' '.join(['two'] * 40)} and the ferry sank."
+    span = quote_span(text, Span(0, len(text)), lambda part: float("ferry" in part))
+
+    assert text[span.start : span.end].startswith("Officials denied")
 
 
 def test_a_text_without_spaces_is_cut_all_the_same() -> None:

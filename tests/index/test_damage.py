@@ -12,7 +12,8 @@ import pytest
 
 from retrieval.config import Settings
 from retrieval.errors import StorageDamaged
-from retrieval.index.catalog import FILE
+from retrieval.index.catalog import FILE, Catalog
+from retrieval.index.glance import keep_seal
 from retrieval.library import Library
 from tests.conftest import settings_for
 from tests.index.runs import PERSISTED, answers, problems, write_articles, write_repeats
@@ -129,6 +130,26 @@ def test_vectors_that_are_not_the_catalogs_are_seen(settings: Settings) -> None:
     assert "1 vectors are not the catalog's" in str(found.problem)
 
 
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM embeddings_queue", "UPDATE embeddings_queue SET vector = zeroblob(1536)"]
+)
+def test_vectors_that_only_chromas_queue_holds_are_seen_and_made_anew(settings: Settings, damage: str) -> None:
+    with Library(settings) as library:
+        library.update()
+        before = answers(library)
+    database = sqlite3.connect(settings.data.path / "chroma" / "chroma.sqlite3")
+    assert database.execute(damage).rowcount > 0
+    database.commit()
+    database.close()
+    assert problems(settings)
+
+    with Library(settings) as library:
+        library.update()
+    assert problems(settings) == []
+    with Library(settings) as library:
+        assert answers(library) == before
+
+
 def test_what_fails_in_use_is_made_anew(settings: Settings) -> None:
     with Library(settings) as library:
         library.update()
@@ -206,6 +227,10 @@ def test_the_doctor_tells_of_a_doubled_and_of_a_lost_passage(settings: Settings)
     collection.delete(ids=ids[:1])
     collection.add(ids=["stray", "another"], embeddings=np.ones((2, 384), dtype=np.float32))
     client.close()  # type: ignore[attr-defined]
+    assert len(problems(settings)) == 1
+    catalog = Catalog.open(settings.data.path)
+    keep_seal(catalog, settings.data.path)  # as though a run had written them
+    catalog.close()
 
     (found,) = problems(settings)
 

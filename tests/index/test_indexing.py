@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, StorageBusy, StorageNewer
+from retrieval.errors import CorpusError, ModelError, StorageBusy, StorageNewer
 from retrieval.index import indexing
 from retrieval.index.catalog import FILE, Catalog
 from retrieval.index.locking import OWNER_FILE, owning
@@ -221,6 +221,26 @@ def test_another_model_gets_a_collection_of_its_own_and_the_old_one_answers_unti
 
     assert (report.wrote, report.embedded, report.unchanged) == (True, 12, 12)
     assert {check.name for check in problems(settings)} == {"model"}
+
+
+def test_another_model_under_the_same_name_is_refused_and_nothing_is_changed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llama_index.core.embeddings import MockEmbedding
+
+    with Library(settings) as library:
+        library.update()
+        before = answers(library)
+    (settings.corpus.path / "new.txt").write_text("A ferry sank.", encoding="utf-8")
+    monkeypatch.setattr(indexing, "open_model", lambda _: MockEmbedding(embed_dim=16))
+
+    with Library(settings) as library, pytest.raises(ModelError, match="vectors of 16 numbers"):
+        library.update()
+
+    monkeypatch.undo()
+    with Library(settings) as library:
+        assert answers(library) == before
+        assert library.update().added == ("new",)
 
 
 def test_a_data_folder_of_a_newer_program_is_refused_and_left_alone(settings: Settings) -> None:
