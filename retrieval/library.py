@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -31,7 +31,7 @@ from retrieval.index.catalog import Catalog, Version
 from retrieval.index.failures import translated
 from retrieval.index.glance import break_seal, is_sealed
 from retrieval.index.locking import owning
-from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings
+from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings, Turn
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -174,23 +174,28 @@ class Library:
 
         return self._using(found)
 
-    def ask(self, question: str, *, filters: Filters | None = None) -> Answer:
+    def ask(self, question: str, *, filters: Filters | None = None, history: Sequence[Turn] = ()) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
-        Raises QuestionError for an empty or endless question.
+        With `history`, the turns before it from the oldest on, it may be a follow-up: "and when?". Raises
+        QuestionError for an empty or endless question.
         """
         question = checked_question(question)
-        if answer := self._about(question, filters):
+        if answer := self._about(question, filters, history):
             return answer
-        return self._using(lambda engine: self._answer(engine, question, filters))
+        from retrieval.answer.conversation import understand
 
-    def _about(self, question: str, filters: Filters | None) -> Answer | None:
+        whole = understand(question, history)
+        answer = self._using(lambda engine: self._answer(engine, whole.question, filters))
+        return replace(answer, question=question, understood=whole.question) if whole.rewritten else answer
+
+    def _about(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer | None:
         """Answer what is asked about the articles themselves, or nothing at all, without opening the engine for it."""
         from retrieval.answer.about import about
 
         began = time.perf_counter()
         with translated(self.settings.data.path):
-            answer = about(question, self._corpus(filters))
+            answer = about(question, self._corpus(filters), history[-1].quotes if history else ())
             catalog, version = self._live()
             for id in {citation.article for citation in answer.citations} if answer else ():
                 # Reading the passages holds the article's text against what was indexed.

@@ -180,11 +180,21 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked before, as it was understood, and what came of it."""
+
+    standalone: str
+    verdict: Verdict
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with the exact words it rests on.
 
     `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
-    them: that they are only the closest, or what part of the question stays open.
+    them: that they are only the closest, or what part of the question stays open. `question` is what was typed, and
+    `understood` the question that was answered for it, where earlier turns were needed to understand it.
     """
 
     question: str
@@ -195,7 +205,13 @@ class Answer:
     hits: tuple[SearchHit, ...] = ()
     note: str = ""
     timings: Timings = Timings()
+    understood: str = ""
     kind: Kind = Kind.MATTER
+
+    @property
+    def turn(self) -> Turn:
+        """What a follow-up to this answer has to know."""
+        return Turn(self.understood or self.question, self.verdict, tuple(one.quote for one in self.citations))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,16 +18,20 @@ from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
 from retrieval.library import Library, checked_question
-from retrieval.models import Answer, Filters, Verdict
+from retrieval.models import Answer, Filters, Kind, Verdict
 
 STANDARD_INPUT = "-"
 
 _CHAT_HELP = """\
-Ask about the articles in your own words.
+Ask about the articles in your own words, and go on from there: "and when?"
   :source N   the article behind citation N, its words highlighted
   :sources    all articles
   :history    what was asked so far
+  :help       this
   :quit       leave (or Ctrl-D)"""
+
+_LEAVING = ("quit", "q", "exit")
+_COMMANDS = ("source", "sources", "history", "help", *_LEAVING)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Publisher = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this publisher.")]
@@ -111,7 +116,11 @@ def chat(context: typer.Context) -> None:
                     if not _command(console, library, history, line):
                         break
                 else:
-                    history.append(library.ask(line))
+                    history.append(
+                        library.ask(line, history=[one.turn for one in history if one.kind is not Kind.HELP])
+                    )
+                    if history[-1].understood:
+                        console.print(show.understood(history[-1]))
                     console.print(show.answer(history[-1]))
             except UsageError as error:
                 console.print(Text(show.printable(str(error)), style="yellow"))
@@ -120,7 +129,7 @@ def chat(context: typer.Context) -> None:
 def _command(console: Console, library: Library, history: list[Answer], line: str) -> bool:
     """Carry out a line that begins with a colon; return False to leave."""
     name, _, argument = line[1:].partition(" ")
-    if name in ("quit", "q", "exit"):
+    if name in _LEAVING:
         return False
     if name == "history":
         for number, answer in enumerate(history, start=1):
@@ -135,8 +144,11 @@ def _command(console: Console, library: Library, history: list[Answer], line: st
             raise UsageError(f"There is no such citation in the last answer. There is {there}.")
         article = library.article(citation.article)
         console.print(show.article(article, citation.paragraph, (citation.start, citation.end)))
-    else:
+    elif name == "help":
         console.print(Text(_CHAT_HELP, style="dim"))
+    else:
+        close = difflib.get_close_matches(name, _COMMANDS, n=1, cutoff=0.0)
+        raise UsageError(f"There is no command :{name[:40]}. The nearest is :{close[0]}; :help lists all.")
     return True
 
 

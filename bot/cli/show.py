@@ -84,6 +84,11 @@ def answer(given: Answer) -> Group:
     return Group(*parts)
 
 
+def understood(given: Answer) -> Text:
+    """Show what a follow-up was understood to ask."""
+    return Text(f"understood as: {printable(given.understood)}", style="dim")
+
+
 @dataclass(frozen=True, slots=True)
 class BlockQuote:
     """A text with a bar at its left; quotation marks around an article's own would read as doubled."""

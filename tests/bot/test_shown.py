@@ -297,7 +297,8 @@ def test_passages_are_shown_with_publisher_date_and_paragraphs(seeded: Bot) -> N
 def chatted(seeded: Bot) -> list[str]:
     """What chat showed, cut before each of its prompts."""
     typed = (":source 1", TROOPS, ":source 1", ":source 9", f":source {'1' * 5_000}", ":source", "why " * 2_500, " ",
-             ":history", ":sources", ":help", "\udcff\udcfe", ":quit", TROOPS)  # fmt: skip
+             ":history", ":sources", ":help", "\udcff\udcfe",
+             ":sorces", "How many U.S. troops are stationed?", "And where?", ":quit", TROOPS)  # fmt: skip
     ran = seeded.run("chat", stdin="\n".join(typed).encode("utf-8", "surrogateescape"))
     assert ran.code == 0, ran.err
     assert ran.err == ""
@@ -341,8 +342,17 @@ def test_chat_lists_the_articles(chatted: list[str]) -> None:
     assert "The Washington Times" in chatted[10]
 
 
-def test_chat_answers_an_unknown_command_with_what_can_be_typed(chatted: list[str]) -> None:
+def test_chat_says_again_what_can_be_typed(chatted: list[str]) -> None:
     assert ":history what was asked so far" in chatted[11]
+
+
+def test_chat_names_the_nearest_command(chatted: list[str]) -> None:
+    assert chatted[13] == "There is no command :sorces. The nearest is :sources; :help lists all."
+
+
+def test_chat_shows_how_it_understood_a_follow_up(chatted: list[str]) -> None:
+    assert chatted[14].startswith("Answer ")
+    assert chatted[15].startswith("understood as: Where was it that U.S. troops are stationed?")
 
 
 def test_chat_takes_bytes_that_are_no_text_as_a_question(chatted: list[str]) -> None:
@@ -350,7 +360,7 @@ def test_chat_takes_bytes_that_are_no_text_as_a_question(chatted: list[str]) -> 
 
 
 def test_chat_ends_at_quit(chatted: list[str]) -> None:
-    assert chatted[13:] == [""]
+    assert chatted[16:] == [""]
 
 
 def test_chat_ends_with_its_input(seeded: Bot) -> None:

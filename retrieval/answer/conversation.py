@@ -1,0 +1,279 @@
+"""A follow-up and its history to a question that stands alone: "and in Rome?", "who said that?", "why did he?".
+
+A few kinds of ellipsis and reference are known by their function words, and what they leave out is taken from the
+question before, or else from the first quote that answered it. A question that has all it needs is never touched, and
+one that cannot be understood stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from retrieval.answer.phrases import (
+    AUXILIARIES,
+    AUXILIARY,
+    CONJUNCTION,
+    FUNCTION,
+    INDEFINITES,
+    PLACE,
+    PLACES,
+    PREPOSITION,
+    PREPOSITIONS,
+    WH,
+    Phrase,
+    listed,
+    phrases,
+    words,
+)
+from retrieval.models import Turn
+
+MAX_TURNS = 5
+LONGEST = 500
+"""Characters. A question that grows beyond this with what is taken over is left as it is."""
+MATTER_WORDS = 30
+"""How much of an earlier question is added to one that leaves its matter out."""
+TELLING_WORDS = 14
+"""How much of a quote is repeated to ask who said it."""
+
+_LEAD = re.compile(r"^(?:(?:ok|okay|and|but|so|or|then|also|well|yes|no)\b,? +)+", re.IGNORECASE)
+_LINK = re.compile(r"^(?:(?:ok|okay|so|then|well|yes|no)\b,? +)*(?:and|but|or|also)\b", re.IGNORECASE)
+_ASKING = re.compile(rf"^(?:how (?:many|much|long|often|far)|{WH})\b(?: else)? *", re.IGNORECASE)
+_LONE = re.compile(
+    rf"^((?:(?:{PREPOSITION}|since|until) )?(?:{WH})(?: (?:many|much|long|often|far|come|else|day|date|year|month|time"
+    r"|reason|place|country|city))*)(?: exactly| of (?:them|those|these))?"
+    rf"(?: (?:{AUXILIARY}) (?:that|this|it)(?: (?:happen|take place))?)?$",
+    re.IGNORECASE,
+)
+_SAID = "said|says|told|warned|explained|described|added|called|claimed|announced"
+_WHO_SAID = re.compile(rf"^(?:who (?:\w+ )?(?:{_SAID})(?: (?:that|this|it|so))?|according to whom)$", re.IGNORECASE)
+_MORE = re.compile(
+    r"^(?:tell me (?:something |some )?more(?: about (?:that|this|it))?|(?:is there )?(?:any(?:thing)? )?(?:more|else)"
+    r"|go on|(?:more|further) details)(?: please)?$",
+    re.IGNORECASE,
+)
+_OF_ITS_OWN = re.compile(
+    r"\b(?:you|your|yours|articles?|story|stories|wrote|written|authors?|publish\w*|newspapers?|sources?)\b",
+    re.IGNORECASE,
+)
+"""Who is asked, and the articles themselves, are no matter of the history."""
+_ABOUT = re.compile(r"^(?:what|how) about ", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:he|she|they|it|him|them|his|her|its|their)\b(?!['’])", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"^(?:(?:(?:{PREPOSITION}) )?(?:{WH})\b(?:(?! (?:{AUXILIARY}) )[^,])* )?(?:{AUXILIARY})$", re.IGNORECASE
+)
+_EXPLETIVE = re.compile(
+    r"it\b.* (?:to|that|who|for|if|when|like|how|why|what|whether)\b|it (?:rain|snow)", re.IGNORECASE
+)
+_CLAUSES = re.compile(
+    rf"[,.;:?!]|.\b(?:{CONJUNCTION}|after|before)\b|\bto \w|\b(?:{AUXILIARY})\b.*\b(?:{AUXILIARY})\b", re.IGNORECASE
+)
+_POINTED = re.compile(
+    r"\b(that|this|those|these) (?!(?:week|month|year|day|time|morning|evening|weekend|century)\b)([a-z]+)"
+    rf"(?=$| (?:{PLACE})\b)|\b(?:that|this|(?<!is )(?<!are )there|then)$",
+    re.IGNORECASE,
+)
+_NAME = r"(?:[A-Z][\w’'-]+ |[A-Z]\w{0,2}\. )*[A-Z][\w’'-]+"
+_SPEAKER = re.compile(rf"({_NAME}),? (?:{_SAID})\b|\b(?:{_SAID}) ({_NAME})|({_NAME} [A-Z][\w’'-]+)")
+_WHERE = PLACES - {"to", "into", "from", "on"}
+_INNER = re.compile(r"[“\"]([^“”\"]+)")
+
+Turns = Sequence[Turn]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it is asked of the articles, and whether that differs from what was typed."""
+
+    question: str
+    rewritten: bool
+
+
+def understand(question: str, history: Turns) -> Understood:
+    """Return a question that stands alone. `history` holds what was asked before, oldest first."""
+    turns = history[-MAX_TURNS:][::-1]
+    plain = _LEAD.sub("", question).strip(" ?.!")
+    if turns and plain and not _OF_ITS_OWN.search(plain):
+        linked = bool(_LINK.match(question))
+        for rule in (_who_said, _more, _lone, _fragment, _pronoun, _pointed, _bare):
+            found = rule(plain, linked, turns)
+            if found and found != plain and len(found) <= LONGEST:
+                return Understood(f"{found[0].upper()}{found[1:].rstrip(' ?.!')}?", True)
+    return Understood(question, False)
+
+
+# The rules. Each gets the question without its "and" and its marks, whether it had an "and", and the newest turn first.
+
+
+def _who_said(plain: str, linked: bool, turns: Turns) -> str | None:
+    quotes = [quote for turn in turns for quote in turn.quotes]
+    return f"Who said “{_telling(quotes[0])}”" if quotes and _WHO_SAID.match(plain) else None
+
+
+def _more(plain: str, linked: bool, turns: Turns) -> str | None:
+    matter = _matter(turns) if _MORE.match(plain) else ""
+    return f"What else is there {matter}" if matter else None
+
+
+def _lone(plain: str, linked: bool, turns: Turns) -> str | None:
+    """After "Why did they come?", "when?" asks the same with another question word."""
+    match = _LONE.match(plain)
+    if match is None:
+        return None
+    before = turns[0].standalone.strip(" ?.!")
+    asking = _ASKING.match(before)
+    rest = before[asking.end() :] if asking else before
+    if not rest:
+        return None
+    if asking is None and rest.split()[0].lower() not in AUXILIARIES:
+        return f"{match[1]}: {before}"
+    wanted = asking[0].strip().lower() if asking else ""
+    someone = {"who": "someone ", "what": "something ", "which": "the "}.get(wanted, "")
+    first, _, others = rest.partition(" ")
+    if match[1].lower() == "how many" and wanted in ("which", "what") and first.lower() not in AUXILIARIES:
+        return f"{match[1]} {rest}"
+    if first.lower() not in AUXILIARIES:
+        return f"{match[1]} was it that {someone}{rest}"
+    named = phrases(others)[:1]
+    someone = "" if (named and named[0].start == 0) or others.split()[:1] == ["there"] else someone
+    asker = "by whom" if match[1].lower() == "who" else match[1]
+    return f"{asker} {first.lower()} {someone}{others}"
+
+
+def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
+    """After "How many live in Paris?", "and in Rome?" asks the same with another phrase."""
+    about = _ABOUT.match(plain)
+    fragment = plain[about.end() :] if about else plain
+    has = words(fragment)
+    new = next(iter(phrases(fragment)), None)
+    if new is None or len(has) > 8 or not listed(WH, AUXILIARY).isdisjoint(has):
+        return None
+    if not (about or has[0] in PREPOSITIONS or (linked and new.start == 0)):
+        return None
+    before = turns[0].standalone.strip(" ?.!")
+    old = _counterpart(new, phrases(before))
+    if old is None:
+        return f"{before} {fragment}" if new.preposition else f"{before}, {fragment}"
+    start = old.end - len(old.full) if new.preposition else old.start
+    if before[:start].lower().endswith((" many ", "which ", "what ")):
+        fragment = fragment.removeprefix("the ")
+    return f"{before[:start]}{fragment}{before[old.end :]}"
+
+
+def _pronoun(plain: str, linked: bool, turns: Turns) -> str | None:
+    """In "why did he?" the pronoun stands for somebody named before; in "what did Ann say he did?" it may not."""
+    match = _PRONOUN.search(plain)
+    if match is None or _EXPLETIVE.match(plain, match.start()):
+        return None
+    before, after, pronoun = plain[: match.start()].strip(), plain[match.end() :], match[0].lower()
+    if match[0].isupper() or "," in after:
+        return None
+    possessive = pronoun in ("his", "its", "their") or (pronoun == "her" and bool(phrases(after)))
+    if not _SUBJECT.match(before) or (possessive and before.lower().endswith(("has", "have", "had"))):
+        clause = after.split()[:1] and after.split()[0].lower() in AUXILIARIES
+        outside = len(phrases(before)) < 2 and len(phrases(after)) < 2 and not clause and not _CLAUSES.search(before)
+        if possessive or pronoun in ("he", "she", "they"):
+            outside = before.lower().endswith(" of") and not phrases(before)
+        if not outside:
+            return None
+    meant = _meant(pronoun, turns)
+    if not meant:
+        return None
+    whole = f"{plain[: match.start()]}{meant}{'’s' if possessive else ''}{after}"
+    return f"{whole} {_matter(turns, meant)}" if "else" in words(plain) else whole
+
+
+def _pointed(plain: str, linked: bool, turns: Turns) -> str | None:
+    """In "who died in that fire?" the fire is one spoken of before; in "who did that?" it is the whole matter."""
+    match = _POINTED.search(plain)
+    before = plain[: match.start()] if match else ""
+    if match is None or "," in before or len(phrases(before)) > 1 or (match[2] or "").lower() in FUNCTION:
+        return None
+    texts = [text for turn in turns for text in (turn.standalone, *turn.quotes[:1])]
+    if match[2]:
+        last = match[2].lower().rstrip("s")
+        for phrase in (phrase for text in texts for phrase in phrases(text)):
+            if phrase.text.lower().rstrip("s").endswith(last):
+                return f"{before}{phrase.text}{plain[match.end() :]}"
+        if match[1].lower() in ("that", "those") and words(before)[-1:][0] not in PREPOSITIONS:
+            return None
+    if match[0].lower() == "there":
+        place = next((one for text in texts for one in phrases(text) if one.preposition in _WHERE), None)
+        if place:
+            return f"{before}{place.full}"
+    return f"{plain} {_matter(turns)}" if _matter(turns) else None
+
+
+def _bare(plain: str, linked: bool, turns: Turns) -> str | None:
+    """A question without any noun, "how many were hurt?", is about the matter of the one before."""
+    telling = [word for word in words(plain) if word not in FUNCTION or word.startswith("happen")]
+    verbal = linked or not INDEFINITES.isdisjoint(words(plain)) or plain.lower().startswith(("who ", "how many "))
+    if len(telling) != 1 or not verbal or phrases(plain) or not _matter(turns):
+        return None
+    return f"{plain} {_matter(turns)}"
+
+
+# What the history offers
+
+
+def _matter(turns: Turns, besides: str = "") -> str:
+    """Return what the newest question with noun phrases is about: those phrases, to be put behind another question."""
+    for turn in turns:
+        if found := " ".join(one.full for one in phrases(turn.standalone) if one.text != besides).split():
+            return " ".join(([] if found[0].lower() in PREPOSITIONS else ["about"]) + found[:MATTER_WORDS])
+    return ""
+
+
+def _meant(pronoun: str, turns: Turns) -> str:
+    """Return the phrase that a personal pronoun most likely stands for, or "".
+
+    After a question for somebody that is who the quote names and the question does not.
+    """
+    for turn in turns:
+        asked, known = _joined(phrases(turn.standalone)), set(words(turn.standalone)) - FUNCTION
+        spoken = [one for quote in turn.quotes[:1] for one in _joined(phrases(quote))]
+        quoted = [one for one in spoken if known.isdisjoint(words(one.text))]
+        many = pronoun in ("they", "them", "their")
+        if pronoun in ("he", "him", "his", "she", "her"):
+            names = [name for quote in turn.quotes[:1] for match in _SPEAKER.finditer(quote) for name in match.groups()]
+            answering = [name for name in names if name and not known.issuperset(words(name))]
+            asking = [
+                one.text
+                for one in asked
+                if one.text[0].isupper() and one.named and one.preposition not in PLACES | {"of"}
+            ]
+        else:
+            asking, answering = ([one.text for one in found if one.plural is many] for found in (asked, quoted))
+        who = turn.standalone.lower().startswith("who ")
+        first = answering + asking if who and pronoun != "it" else asking + answering
+        if fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:
+            return fitting[0]
+    return ""
+
+
+def _joined(found: Sequence[Phrase]) -> list[Phrase]:
+    """Return noun phrases with those that "of" adds to them: members of the crew."""
+    joined: list[Phrase] = []
+    for one in found:
+        last = joined[-1] if joined else None
+        if last and one.preposition == "of" and one.start == last.end + len(" of "):
+            joined[-1] = replace(last, text=f"{last.text} of {one.text}", end=one.end)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _counterpart(new: Phrase, old: Sequence[Phrase]) -> Phrase | None:
+    """Return the phrase that a new one takes the place of: the last with its preposition, or the first of its kind."""
+    if new.preposition:
+        alike = PLACES if new.preposition in PLACES else {new.preposition}
+        return next((one for one in reversed(old) if one.preposition in alike), None)
+    return max(old, key=lambda one: (one.plural is new.plural) + (one.named is new.named), default=None)
+
+
+def _telling(quote: str) -> str:
+    """Return the words by which a quote is found again: the longest speech in it, or else its beginning."""
+    inner = max(_INNER.findall(quote), key=len, default="")
+    telling = inner if len(inner.split()) > 5 else re.sub(r"[“”\"]", "", quote)
+    return " ".join(telling.split()[:TELLING_WORDS]).rstrip(" ,.;")

@@ -1,0 +1,276 @@
+"""What a follow-up is understood to ask, and that it then finds the quote that a whole question would find."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from retrieval.answer.conversation import MAX_TURNS, understand
+from retrieval.library import Library
+from retrieval.models import Answer, Turn, Verdict
+from tests.conftest import GOLD
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """What is asked one after the other, and words that a quote of the last answer must have."""
+
+    asked: tuple[str, ...]
+    quoted: str
+
+
+DIALOGUES = [
+    Dialogue(tuple(asked), quoted)
+    for quoted, *asked in (
+        # Ellipsis: a question without its matter.
+        ("wounded four U.S. troops", "Who was killed in the rocket attack at Kirkuk?", "and how many were wounded?"),
+        ("killed an American contractor", "How many American soldiers were injured at Kirkuk?", "and who was killed?"),
+        # A lone question word.
+        ("on Tuesday", "Who attacked the embassy?", "when?"),
+        ("after a shocking attack", "When will the Pentagon send more troops to the embassy?", "why?"),
+        ("in Iraq and Syria", "Why did the US carry out the airstrikes against the militia?", "where was that?"),
+        ("on Wednesday bound for Kuwait", "Which battalion boarded planes for Kuwait?", "When was that?"),
+        ("designed to inflict damage", "When was the attack on Kirkuk, with 31 rockets?", "Why did that happen?"),
+        ("about 5,000 troops", "Are American troops stationed in Iraq?", "how many?"),
+        ("highly unlikely to be physically overrun", "Who is confident that the embassy is strong?", "why?"),
+        # Another phrase in place of one.
+        ("with 100 Marines", "How many paratroopers are being sent?", "what about the Marines?"),
+        ("750 paratroopers", "How many Marines were sent to reinforce the embassy?", "and paratroopers?"),
+        ("paratroopers with the 82nd Airborne to Kuwait", "How many troops are sent to Iraq?", "and to Kuwait?"),
+        (
+            "highly unlikely to be",
+            "What did Milley say about the protesters?",
+            "and about the integrity of the embassy?",
+        ),
+        ("core members", "What did Esper say about the protesters?", "What about Milley?"),
+        # Who said it.
+        ("fiction of deniability", "What were the strikes to restore?", "who said that?"),
+        ("The game has changed", "Has the game changed in the region?", "Who said this?"),
+        ("We haven’t seen sufficient action", "Has there been sufficient action on that front?", "And who said that?"),
+        # Pronouns.
+        (
+            "confident that the integrity",
+            "Who is the chairman of the Joint Chiefs?",
+            "is he confident that the embassy is strong?",
+        ),
+        (
+            "called on the Iraqi government to ensure",
+            "Who is the defense secretary?",
+            "What did he call on Iraq to do?",
+        ),
+        ("Molotov cocktails", "Who camped in front of the American embassy?", "what did they throw?"),
+        ("ISIS’ rampage across Iraq in 2014", "Are the PMF groups popular in Iraq?", "how did they begin?"),
+        ("Down, Down USA", "Who tried to scale the walls of the embassy?", "what did they shout?"),
+        (
+            "extensive network of militia and proxy groups",
+            "Who does the US hold responsible?",
+            "how does it carry out attacks?",
+        ),
+        ("set up a command center", "What did the militia throw at the embassy?", "and what did it set up?"),
+        # What is pointed at.
+        ("Dec. 27 killed an American contractor", "What was hit by a barrage of rockets?", "who died in that attack?"),
+        ("Members of Kataeb Hezbollah", "Where was a fire set inside the embassy complex?", "who did that?"),
+        ("set fire to a reception area", "Who stormed the embassy complex?", "what was set on fire there?"),
+        # More of it.
+        ("rocket attack", "Who do US officials blame for the rocket attacks?", "tell me more"),
+        ("Milley", "What did Milley say about the Kirkuk attack?", "Did he say anything else?"),
+        # What was tried once the rules stood.
+        ("750 paratroopers", "Which soldiers are going to Kuwait?", "how many of them?"),
+        ("prepared to do so if needed", "How many additional troops could be deployed?", "Have they deployed yet?"),
+        ("get the Iranian influence", "Who is the Secretary of Defense?", "what does he say about Iranian influence?"),
+        ("11 rocket attacks", "Were Iraqi bases attacked by rockets?", "how often?"),
+        ("many of them are Shia", "When did the PMF groups spring up?", "who supports them?"),
+        ("C17 Globemaster", "Which battalion was sent to Kuwait?", "how did it get there?"),
+        ("defensive strikes", "Did the US strike Kata'ib Hizbollah?", "How did the Pentagon describe those strikes?"),
+        ("wounded four", "What happened at Kirkuk?", "How many troops were hurt in that attack?"),
+        ("set fire to a reception area", "Who stormed the compound?", "What else did they do?"),
+        ("unspecified number", "Will troops be sent to the embassy?", "How many?"),
+        # Three turns.
+        ("wounded four", "Who was killed at Kirkuk?", "when?", "and how many were wounded?"),
+        (
+            "about 5,000 troops",
+            "How many Marines were sent?",
+            "what about the paratroopers?",
+            "How many U.S. troops are there in Iraq?",
+        ),
+        (
+            "highly unlikely",
+            "Who is the chairman of the Joint Chiefs?",
+            "What did he say about the protesters?",
+            "and about the integrity of the embassy?",
+        ),
+        ("on Tuesday", "Who stormed the embassy?", "why?", "when?"),
+        (
+            "Supporters of the Iran-backed militia",
+            "Who won the tennis final at Wimbledon?",
+            "Who stormed the US embassy?",
+            "when was that?",
+        ),
+        (
+            "11 rocket attacks",
+            "What is the capital of Mongolia?",
+            "Where were rocket attacks against Iraqi bases?",
+            "how many?",
+        ),
+    )
+]
+
+BEYOND = [
+    Dialogue(("Who stormed the embassy?", "Was anyone hurt?"), "no reports of injuries"),
+    Dialogue(("Who stormed it?", "What did they set fire to?", "was anyone hurt there?"), "no reports of injuries"),
+    Dialogue(("How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"), "Dec. 27"),
+]
+"""Follow-ups that are understood well enough, to questions that find nothing when they are typed whole either."""
+
+Asking = Callable[[str], Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(seeds: Library) -> Asking:
+    """Ask the library over the seeds, each question once."""
+    return cache(seeds.ask)
+
+
+def finds(answer: Answer, quoted: str) -> bool:
+    return answer.verdict is Verdict.ANSWERED and any(quoted in one.quote for one in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "dialogue",
+    [*DIALOGUES, *(pytest.param(one, marks=pytest.mark.xfail(strict=False)) for one in BEYOND)],
+    ids=lambda dialogue: " > ".join(dialogue.asked),
+)
+def test_a_follow_up_finds_the_quote_that_answers_it(ask: Asking, dialogue: Dialogue) -> None:
+    history: list[Turn] = []
+    for question in dialogue.asked:
+        answer = ask(understand(question, history).question)
+        history.append(answer.turn)
+
+    assert finds(answer, dialogue.quoted), history[-1]
+
+
+def test_many_follow_ups_find_nothing_as_they_are_typed(ask: Asking) -> None:
+    found = [dialogue for dialogue in DIALOGUES if finds(ask(dialogue.asked[-1]), dialogue.quoted)]
+
+    assert len(found) <= 0.7 * len(DIALOGUES)
+
+
+def turn(standalone: str, *quotes: str) -> Turn:
+    return Turn(standalone, Verdict.ANSWERED if quotes else Verdict.NOT_FOUND, quotes)
+
+
+FERRY = turn(
+    "Why did the ferry sink near Port Ellen?",
+    "The ferry struck a rock, harbour master Ann Lee told reporters, and two sailors drowned.",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "typed", "understood"),
+    [
+        (FERRY, "when?", "When did the ferry sink near Port Ellen?"),
+        (FERRY, "When was that?", "When did the ferry sink near Port Ellen?"),
+        (FERRY, "and how many were rescued?", "How many were rescued about the ferry near Port Ellen?"),
+        (FERRY, "and near Rome?", "Why did the ferry sink near Rome?"),
+        (FERRY, "What about the barge?", "Why did the barge sink near Port Ellen?"),
+        (FERRY, "How old was it?", "How old was the ferry?"),
+        (FERRY, "what did she say about the rock?", "What did Ann Lee say about the rock?"),
+        (FERRY, "Did she say anything else?", "Did Ann Lee say anything else about the ferry near Port Ellen?"),
+        (FERRY, "What happened there?", "What happened near Port Ellen?"),
+        (FERRY, "Who drowned near that rock?", "Who drowned near a rock?"),
+        (FERRY, "tell me more", "What else is there about the ferry near Port Ellen?"),
+        (
+            turn("Was the harbour closed?", "“The harbour will stay closed until the spring,” Ann Lee said."),
+            "who said that?",
+            "Who said “The harbour will stay closed until the spring”?",
+        ),
+        (turn("Who rescued the sailors?"), "when?", "When was it that someone rescued the sailors?"),
+        (turn("Who rescued the sailors?"), "why did they do it?", "Why did the sailors do it?"),
+        (
+            turn("Who is the mayor?", "Mayor Ben Okri opened the bridge."),
+            "How old is he?",
+            "How old is Mayor Ben Okri?",
+        ),
+        (turn("How many boats were lost?"), "and of the sailors?", "How many boats were lost of the sailors?"),
+    ],
+)
+def test_a_follow_up_becomes_a_whole_question(before: Turn, typed: str, understood: str) -> None:
+    assert understand(typed, [before]).question == understood
+    assert understand(typed, [before]).rewritten
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why is it so hard to raise the wreck?",
+        "How long does it take to reach the island?",
+        "Will it rain in Lisbon tomorrow?",
+        "In his statement, what did the mayor promise?",
+        "What did the mayor say about his plans?",
+        "What did the crew do when they saw the rock?",
+        "Who said that anyone could have seen the rock?",
+        "A tanker struck the pier. What happened there?",
+        "Is there a harbour on the island?",
+        "And who is the mayor of the island?",
+        "Who wrote this article?",
+        "Which university has its own harbour?",
+        "rock island ferry",
+        "thanks",
+        "ok, thanks",
+        "Are you there?",
+        "who are you?",
+        "What is tonnage?",
+        "  How   many? ",
+        "?!",
+    ],
+)
+def test_what_stands_alone_or_is_no_follow_up_stays_letter_for_letter(question: str) -> None:
+    history = [FERRY] if question.strip()[0] != "H" else []
+
+    assert understand(question, history).question == question
+    assert not understand(question, history).rewritten
+
+
+def test_no_gold_question_is_rewritten_after_another() -> None:
+    gold = tomllib.loads(GOLD.read_text(encoding="utf-8"))["question"]
+    history: list[Turn] = []
+    for one in gold:
+        assert understand(one["question"], history).question == one["question"]
+        history.append(turn(one["question"], *(place["contains"] for place in one.get("support", ()))))
+
+
+def test_without_a_quote_who_said_that_is_about_the_matter() -> None:
+    assert understand("who said that?", [turn("Did the ferry sink?")]).question == "Who said that about the ferry?"
+
+
+def test_a_question_without_an_answer_is_remembered_all_the_same() -> None:
+    assert understand("And when?", [FERRY, turn("Who built the lighthouse?")]).question == (
+        "When was it that someone built the lighthouse?"
+    )
+
+
+def test_what_was_asked_long_ago_is_forgotten() -> None:
+    nameless = [turn("why?")] * MAX_TURNS
+
+    assert understand("tell me more", [FERRY, *nameless[1:]]).rewritten
+    assert not understand("tell me more", [FERRY, *nameless]).rewritten
+
+
+def test_a_question_does_not_grow_without_end() -> None:
+    assert not understand("when?", [turn("Why did the ferry " + "really " * 100 + "sink?")]).rewritten
+
+
+def test_an_answer_tells_what_was_typed_and_how_it_was_understood(seeds: Library) -> None:
+    first = seeds.ask("How many U.S. troops are stationed in Iraq?")
+    second = seeds.ask("and  where?", history=[first.turn])
+    third = seeds.ask("who said that?", history=[first.turn, second.turn])
+
+    assert (first.understood, second.question) == ("", "and where?")
+    assert second.understood == "Where was it that U.S. troops are stationed in Iraq?"
+    assert second.turn.standalone == second.understood
+    assert second.citations[0].quote in second.turn.quotes
+    assert third.understood.startswith("Who said “")
