@@ -196,7 +196,7 @@ def _pointed(plain: str, linked: bool, turns: Turns) -> str | None:
         for phrase in (phrase for text in texts for phrase in phrases(text)):
             if phrase.text.lower().rstrip("s").endswith(last):
                 return f"{before}{phrase.text}{plain[match.end() :]}"
-        if match[1].lower() in ("that", "those") and words(before)[-1:][0] not in PREPOSITIONS:
+        if match[1].lower() in ("that", "those") and PREPOSITIONS.isdisjoint(words(before)[-1:]):
             return None
     if match[0].lower() == "there":
         place = next((one for text in texts for one in phrases(text) if one.preposition in _WHERE), None)

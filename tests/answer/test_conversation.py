@@ -224,6 +224,7 @@ def test_a_follow_up_becomes_a_whole_question(before: Turn, typed: str, understo
         "Are you there?",
         "who are you?",
         "What is tonnage?",
+        "That bridge?",
         "  How   many? ",
         "?!",
     ],
