@@ -170,7 +170,8 @@ class Library:
 
         def found(engine: _Engine) -> list[SearchHit]:
             spelled = engine.speller.spell(query)
-            return engine.retriever.search(spelled.query, engine.retriever.embed(spelled.text), top_k, filters)
+            vector = engine.retriever.embed(spelled.text)
+            return engine.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants)
 
         return self._using(found)
 
@@ -370,7 +371,8 @@ class _Engine:
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
         days = counted_days(spelled.text, self.lexicon.newest, speaking_of)
-        return Asked(spelled, vector, self.retriever.search(spelled.query, vector, TOP_K, filters, days))
+        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, days, spelled.variants)
+        return Asked(spelled, vector, hits)
 
     def close(self) -> None:
         self._store.close()

@@ -10,7 +10,7 @@ from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, ch
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Verdict
 from retrieval.search.hybrid import HybridRetriever, Vector
-from retrieval.search.spelling import Spelled
+from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
 
@@ -40,7 +40,7 @@ class Coverage:
 
     def __init__(self, question: Spelled, lexicon: Lexicon) -> None:
         size = lexicon.size
-        self._variants = question.variants
+        self._question = question
         self._weights = {
             word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
             for word in dict.fromkeys(terms(question.text))
@@ -51,12 +51,8 @@ class Coverage:
         """Return the share in [0, 1]; 0 for a question without any word to look for."""
         if not self._total:
             return 0.0
-        present = set(terms(text))
-        covered = (
-            weight
-            for word, weight in self._weights.items()
-            if word in present or not present.isdisjoint(self._variants.get(word, ()))
-        )
+        stems = spoken(text)
+        covered = (weight for word, weight in self._weights.items() if self._question.is_in(word, stems))
         return sum(covered) / self._total
 
 
@@ -135,10 +131,10 @@ class Answerer:
         verdict = judge(reading.signals) if reading.found else Verdict.NOT_FOUND
         if verdict is not Verdict.ANSWERED:
             return verdict
-        present = {stem for one in choose([reading.found]) for stem in terms(_surroundings(one))}
+        stems = " ".join(spoken(_surroundings(one)) for one in choose([reading.found]))
         for name in question.names:
             rare = self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
-            if rare and name not in present and present.isdisjoint(question.variants.get(name, ())):
+            if rare and not question.is_in(name, stems):
                 return Verdict.CLOSEST
         return verdict
 

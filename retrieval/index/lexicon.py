@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import tantivy
 
 from retrieval.corpus.asked_dates import AskedDate, asked_dates
 from retrieval.corpus.dates import date_words
+from retrieval.corpus.names import with_abbreviations
 from retrieval.errors import IndexDamaged
 from retrieval.index.failures import translated
 from retrieval.index.seals import seal
@@ -36,7 +36,7 @@ and its day, the right one of 6,400 news passages came first for .80 of 500 sent
 .38 without the days."""
 WRITER_BYTES = 60_000_000
 
-FORMAT = "5"
+FORMAT = "6"
 """Raised whenever the same passages would be indexed differently."""
 _FORMAT_FILE = "format"
 _NEWEST_FILE = "newest"
@@ -113,6 +113,11 @@ def terms(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
     return (analyzer or _analyzer()).analyze(lexical_form(text))
 
 
+def _form_key(name: str, analyzer: tantivy.TextAnalyzer) -> str:
+    """Return what a name is looked up by: its stems, or of one like WHO, that has none, itself in small letters."""
+    return " ".join(terms(name, analyzer)) or lexical_form(name).lower()
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
@@ -120,6 +125,8 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("text", tokenizer_name=_ANALYZER)
     # As they are written, for their spellings.
     builder.add_text_field("words", tokenizer_name=_PLAIN, index_option="basic")
+    # The key of each form of a name, a tab, and its other form, as in "popular mobil forc\tPMF".
+    builder.add_text_field("forms", tokenizer_name="raw", index_option="basic")
     # The days that the text speaks of, as `date_words` writes them.
     builder.add_text_field("dates", tokenizer_name=_SPACED, index_option="basic")
     return builder.build()
@@ -134,23 +141,20 @@ def build(data: Path, name: str, rows: Iterable[tuple[str, str, str, date | None
         _register(index)
         writer = index.writer(WRITER_BYTES, 1)
         newest: date | None = None
-        for key, title, text, published in rows:
+        analyzer = _analyzer()
+        for (key, title, text, published), abbreviations in with_abbreviations(rows):
+            pairs = (pair for short, long in abbreviations for pair in ((short, long), (long, short)))
+            forms = [f"{_form_key(one, analyzer)}\t{other}" for one, other in pairs]
             newest = max(newest or published, published) if published else newest
             dates = date_words(text, published)
             title, text = lexical_form(title), lexical_form(text)
-            writer.add_document(tantivy.Document(key=key, title=title, text=text, words=[title, text], dates=dates))
+            writer.add_document(
+                tantivy.Document(key=key, title=title, text=text, words=[title, text], forms=forms, dates=dates)
+            )
         writer.commit()
         writer.wait_merging_threads()
         (path / _NEWEST_FILE).write_text(newest.isoformat() if newest else "", encoding="ascii")
         (path / _FORMAT_FILE).write_text(_format(path), encoding="ascii")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the corpus: how many passages hold it, and whether it is never written all in lower case."""
-
-    passages: int
-    is_name: bool
 
 
 class Lexicon:
@@ -160,6 +164,7 @@ class Lexicon:
         _register(index)
         self.newest = newest
         self._analyzer = _analyzer()
+        self._plain = _plain_analyzer()
         self._schema = index.schema
         self._searcher = index.searcher()
 
@@ -183,19 +188,28 @@ class Lexicon:
         hits = self._searcher.search(tantivy.Query.all_query(), limit=max(1, self.size)).hits
         return {self._key(address) for _, address in hits}
 
-    def query(self, text: str, limit: int, days: Sequence[AskedDate] = ()) -> list[tuple[str, float]]:
+    def query(
+        self,
+        text: str,
+        limit: int,
+        days: Sequence[AskedDate] = (),
+        forms: Mapping[str, Iterable[str]] | None = None,
+    ) -> list[tuple[str, float]]:
         """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index.
 
+        `forms` are other stems, by the stem that they may stand for, or several with a space between: of all forms of
+        a word, the one that a passage has counts, and of several the best.
         Passages that speak of a day that the text names count more, however they write it, and so do those that speak
         of one of `days`.
         """
         named = [one for one in asked_dates(text, self.newest) if isinstance(one, AskedDate)]
         clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
         beside_days = set(terms(_without_days(text, named), self._analyzer))
-        for word in dict.fromkeys(terms(text, self._analyzer)):
-            weight = 1.0 if word in beside_days else DATE_WORD_BOOST
+        forms = forms or {}
+        for word in dict.fromkeys([*terms(text, self._analyzer), *forms]):
+            weight = 1.0 if word in beside_days or word in forms else DATE_WORD_BOOST
             for field, boost in (("text", weight), ("title", weight * TITLE_BOOST)):
-                in_field = tantivy.Query.term_query(self._schema, field, word, "freq")
+                in_field = self._any_form(field, [word, *forms.get(word, ())])
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_field, boost)))
         for match in _QUOTED.finditer(text):
             phrase = terms(match[0], self._analyzer)
@@ -219,19 +233,47 @@ class Lexicon:
             ]
         )
 
+    def _any_form(self, field: str, forms: Iterable[str]) -> tantivy.Query:
+        """Return a query for any of the forms; that of several words counts as one word."""
+        queries = []
+        for stems in map(str.split, forms):
+            if len(stems) == 1:
+                queries.append(tantivy.Query.term_query(self._schema, field, stems[0], "freq"))
+            elif field == "text":
+                phrase = tantivy.Query.phrase_query(self._schema, field, list(stems))
+                queries.append(tantivy.Query.boost_query(phrase, 1 / len(stems)))
+        return tantivy.Query.disjunction_max_query(queries) if len(queries) > 1 else queries[0]
+
     def document_frequency(self, word: str) -> int:
         """Return how many passages hold a stem, as `terms` gives it."""
         return self._searcher.doc_freq("text", word)
 
-    def vocabulary(self, initial: str) -> dict[str, Word]:
-        """Return the corpus's unstemmed words that begin with a letter, by their lower-case form."""
-        found: dict[str, Word] = {}
-        for first in {initial.lower(), initial.upper()}:
-            for written, passages in self._searcher.terms_with_prefix("words", first):
-                word = found.get(written.lower(), Word(0, True))
-                is_name = word.is_name and not written.islower()
-                found[written.lower()] = Word(word.passages + passages, is_name)
-        return found
+    def holds_phrase(self, stems: Sequence[str]) -> bool:
+        """Say whether any passage has these stems side by side."""
+        phrase = tantivy.Query.phrase_query(self._schema, "text", list(stems))
+        return bool(self._searcher.search(phrase, limit=1).hits)
+
+    def terms(self, text: str) -> list[str]:
+        """Return the stems that a text is searched by, in order, without question words."""
+        return terms(text, self._analyzer)
+
+    def words(self, beginning: str) -> list[str]:
+        """Return the corpus's unstemmed words that begin so, as they are written but for accents."""
+        return [word for word, _ in self._searcher.terms_with_prefix("words", beginning)]
+
+    def passages_with(self, word: str) -> int:
+        """Return how many passages hold a word in this very writing, accents apart."""
+        written = self._plain.analyze(word)
+        return self._searcher.doc_freq("words", written[0]) if len(written) == 1 else 0
+
+    def other_forms(self, beginning: str) -> list[tuple[str, str, int]]:
+        """Return (stems, other form, articles) of each abbreviation or long form whose stems begin so.
+
+        The stems have spaces between and a tab behind; a name without any is its own stem, in small letters.
+        """
+        found = self._searcher.terms_with_prefix("forms", beginning)
+        parts = ((*form.partition("\t"), articles) for form, articles in found)
+        return [(stems, other, articles) for stems, _, other, articles in parts]
 
     def _key(self, address: tantivy.DocAddress) -> str:
         return str(self._searcher.doc(address)["key"][0])

@@ -7,7 +7,7 @@ found more than either list alone and more than reciprocal rank fusion; benchmar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -81,16 +81,20 @@ class HybridRetriever(BaseRetriever):
         top_k: int = 20,
         filters: Filters | None = None,
         days: Sequence[AskedDate] = (),
+        forms: Mapping[str, Iterable[str]] | None = None,
     ) -> list[SearchHit]:
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once.
 
-        `days` are asked about beside those that the query itself names.
+        `days` are asked about beside those that the query itself names; `forms` are the other forms of its words, as
+        `Lexicon.query` reads them.
         """
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
         dense = self._dense(vector, allowed)
-        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days), self._lexicon.size, allowed))
+        lexical = dict(
+            self._live(lambda limit: self._lexicon.query(query, limit, days, forms), self._lexicon.size, allowed)
+        )
         missing = [key for key in lexical if key not in dense]
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
