@@ -22,30 +22,33 @@ MIN_IMPLIED = 3
 MAX_WORDS = 12
 TOGETHER = 100
 """Passages. So many of an article are read as one text."""
+MAX_SHORT = 20
+MAX_BEFORE = 30
 WINDOW = 120
-"""Characters. As far as a long form is looked for."""
+"""Characters. As far as a short form, what is between the forms, and a long form are looked for."""
 
 # Words that a short form may leave out.
 _SMALL = frozenset("a an and at by de del des du for from in into la of on or the to with".split())
 
-_SHORT = r"(?:(?:[^\W\d_]\.){2,6}|[^\W\d_][\w&/-]{1,15})(?!\w)"
 _PARTS = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´.][^\W_]+)*")
-# The long form is before the connector and the short one behind it, or the other way round.
-_NAMED = (
-    r"(?:,? (?:which is |who are |who is )?(?:also |better |commonly |formerly |often |now |widely )?"
-    r"(?:known|referred to|abbreviated|shortened) (?:simply )?"
-    r"(?:as|to|by the (?:acronym|abbreviation|initials)) |, or )(?:the )?[\"“'‘]?"
+_SHORT = r"(?:(?:[^\W\d_]\.){2,6}|[^\W\d_][\w&/-]{1,15})"
+_SHORT_AHEAD = re.compile(rf"(?:the |or )?[\"“'‘]?({_SHORT})(?!\w)(?=[\"”'’.,;:)\s]|\Z)")
+_SHORT_BEHIND = re.compile(rf"(?<![\w(.-])({_SHORT})[\"”'’]?,?\Z")
+# What stands between a name and its short form, in this order or the other, and what may stand before that.
+_BETWEEN = re.compile(
+    r" \(|, or |(?:stands|standing|short) for |"
+    r"(?:known|referred to|abbreviated|shortened) (?:simply )?(?:as|to|by the (?:acronym|abbreviation|initials)) "
 )
-_LONG_FIRST = re.compile(rf"(?: \((?:the |or )?[\"“'‘]?|{_NAMED})({_SHORT})(?=[\"”'’.,;:)\s]|\Z)")
-_SHORT_FIRST = re.compile(
-    rf"(?<![\w(-])(?=[A-Z])({_SHORT})[\"”'’]?"
-    r"(?: \(|,? (?:which )?(?:stands|standing|short) for |, or )(?:the )?[\"“'‘]?"
+_BEFORE = re.compile(
+    r"(?:,?(?: which| who)?(?: is| are)?(?: also| better| commonly| formerly| often| now| widely)?)? ?\Z"
 )
+_OPENING = re.compile(r"(?:the )?[\"“'‘]?")
 _DASH = re.compile(r"\)\s*[—–-]")
 _ENDS = re.compile(r"[()\[\];:!?\n\"“”]|,(?= )|(?<=[a-z]{2})\.(?=\s)")
 _CLOSES = re.compile(r"[()\[\];:!?\n\"“”,]|\.(?=\s|\Z)")
-_ACRONYM = re.compile(r"(?<![\w.&-])[A-Z]{3,6}(?![\w&-])")
+_ACRONYM = re.compile(rf"[A-Z]{{{MIN_IMPLIED},6}}(?![\w&-])")
+_JOINT = re.compile(r"[\w.&-]")
 _NAME = re.compile(r"[A-Z][\w’']*(?:(?:[ -]|, (?=and ))(?:(?:and|for|in|of|on|the|to) ){0,2}[A-Z][\w’']*){2,9}")
 
 Row: TypeAlias = tuple[str, str, str, date | None]
@@ -64,7 +67,7 @@ class Abbreviation:
 
 def abbreviations(text: str) -> list[Abbreviation]:
     """Return the abbreviations of a text by their places: those that it defines, then those that it only uses."""
-    found = sorted({*_long_first(text), *_short_first(text)}, key=lambda one: (one[0].start, one[1].start))
+    found = sorted(set(_defined(text)), key=lambda one: (one[0].start, one[1].start))
     defined = {text[short.start : short.end] for short, _ in found}
     implied = [(short, long) for short, long in _implied(text) if text[short.start : short.end] not in defined]
     return [
@@ -85,44 +88,41 @@ def with_abbreviations(rows: Iterable[Row]) -> Iterator[tuple[Row, set[tuple[str
             yield from ((row, set() if number else forms) for number, row in enumerate(together))
 
 
-def _long_first(text: str) -> Iterator[tuple[Span, Span]]:
-    for match in _LONG_FIRST.finditer(text):
-        short = Span(*match.span(1))
-        letters = _letters(match[1])
-        if not letters:
-            continue
-        begin = max(0, match.start() - WINDOW)
-        line = text.rfind("\n", 0, match.start()) + 1
-        begin = max([begin, line, *(end.end() for end in _ENDS.finditer(text, begin, match.start()))])
-        words = [Span(*word.span()) for word in _WORD.finditer(text, begin, match.start())][-MAX_WORDS:]
-        long = _spelling(text, (words[at:] for at in reversed(range(len(words)))), letters)
-        # A place and its agency are none: "PORT ALDA (PA) — The mayor".
-        if long and not (long.start == line and _DASH.match(text, short.end)):
-            yield short, long
-
-
-def _short_first(text: str) -> Iterator[tuple[Span, Span]]:
-    for match in _SHORT_FIRST.finditer(text):
-        letters = _letters(match[1])
-        if not letters:
-            continue
-        end = _CLOSES.search(text, match.end(), match.end() + WINDOW)
-        until = end.start() if end else match.end() + WINDOW
-        words = [Span(*word.span()) for word in _WORD.finditer(text, match.end(), until)][:MAX_WORDS]
-        if long := _spelling(text, (words[:count] for count in range(len(words), 0, -1)), letters):
-            yield Span(*match.span(1)), long
+def _defined(text: str) -> Iterator[tuple[Span, Span]]:
+    """Yield the places of short and long forms that stand on both sides of what tells that they are one."""
+    for match in _BETWEEN.finditer(text):
+        before = _BEFORE.search(text, max(0, match.start() - MAX_BEFORE), match.start())
+        until = before.start() if before else match.start()
+        if (ahead := _SHORT_AHEAD.match(text, match.end())) and (letters := _letters(ahead[1])):
+            short = Span(*ahead.span(1))
+            begin = max(0, until - WINDOW)
+            line = text.rfind("\n", 0, until) + 1
+            begin = max([begin, line, *(end.end() for end in _ENDS.finditer(text, begin, until))])
+            words = [Span(*word.span()) for word in _WORD.finditer(text, begin, until)][-MAX_WORDS:]
+            long = _spelling(text, (words[at:] for at in reversed(range(len(words)))), letters)
+            # A place and its agency are none: "PORT ALDA (PA) — The mayor".
+            if long and not (long.start == line and _DASH.match(text, short.end)):
+                yield short, long
+        first = max(0, until - MAX_SHORT)
+        if (behind := _SHORT_BEHIND.search(text[first:until])) and (letters := _letters(behind[1])):
+            opening = _OPENING.match(text, match.end())
+            begin = opening.end() if opening else match.end()
+            end = _CLOSES.search(text, begin, begin + WINDOW)
+            words = [Span(*word.span()) for word in _WORD.finditer(text, begin, end.start() if end else begin + WINDOW)]
+            choices = (words[:count] for count in range(min(len(words), MAX_WORDS), 0, -1))
+            if long := _spelling(text, choices, letters):
+                yield Span(first + behind.start(1), first + behind.end(1)), long
 
 
 def _implied(text: str) -> Iterator[tuple[Span, Span]]:
     """Yield the first place of each acronym, with the first name whose capital letters spell it."""
     acronyms: dict[str, Span] = {}
     for match in _ACRONYM.finditer(text):
-        acronyms.setdefault(match[0], Span(*match.span()))
-    if not acronyms:
-        return
-    for name in _NAME.finditer(text):
+        if not match.start() or not _JOINT.match(text, match.start() - 1):
+            acronyms.setdefault(match[0], Span(*match.span()))
+    for name in _NAME.finditer(text) if acronyms else ():
         words = [word for word in _WORD.finditer(text, *name.span()) if word[0] not in _SMALL]
-        initials = "".join(word[0][0] for word in words)
+        initials = "".join([word[0][0] for word in words])
         for short in [short for short in acronyms if short in initials]:
             first = initials.index(short)
             chosen = words[first : first + len(short)]

@@ -248,10 +248,10 @@ class Lexicon:
         """Return how many passages hold a stem, as `terms` gives it."""
         return self._searcher.doc_freq("text", word)
 
-    def holds_phrase(self, stems: Sequence[str]) -> bool:
-        """Say whether any passage has these stems side by side."""
+    def holds_phrase(self, stems: Sequence[str], passages: int = 1) -> bool:
+        """Say whether so many passages have these stems side by side."""
         phrase = tantivy.Query.phrase_query(self._schema, "text", list(stems))
-        return bool(self._searcher.search(phrase, limit=1).hits)
+        return len(self._searcher.search(phrase, limit=passages).hits) == passages
 
     def terms(self, text: str) -> list[str]:
         """Return the stems that a text is searched by, in order, without question words."""

@@ -17,7 +17,7 @@ from retrieval.index.lexicon import QUESTION_WORDS, Lexicon, lexical_form, terms
 from retrieval.search.likeness import CUTOFF, SHORTEST, folded, initials, is_one_name, is_slip, other_usage
 
 MOSTLY = 20
-"""A word that the corpus writes with a capital letter so many times as often as without is a name."""
+"""So many times as often is nearly always: a word that the corpus writes with a capital letter is then a name."""
 MAX_FORMS = 3
 """An abbreviation that stands for more names brings only those that most articles mean."""
 SHORTEST_PART = 3
@@ -176,13 +176,13 @@ class Speller:
             yield from ((self._lexicon.terms(plain), parts) for parts in self._parts(plain))
 
     def _parts(self, plain: str) -> Iterator[str]:
-        """Yield the ways to write a word as two words that stand side by side in the corpus."""
+        """Yield the ways to write a word as two words that stand side by side in the corpus, not by mere chance."""
         for cut in range(SHORTEST_PART, len(plain) - SHORTEST_PART + 1):
             if self._lexicon.passages_with(plain[:cut]):
                 parts = f"{plain[:cut]} {plain[cut:]}"
                 stems = self._lexicon.terms(parts)
                 known = len(stems) == 2 and all(map(self._lexicon.document_frequency, stems))
-                if known and self._lexicon.holds_phrase(stems):
+                if known and self._lexicon.holds_phrase(stems, 1 + self._passages(plain) // MOSTLY):
                     yield parts
 
     def _abbreviations(self, text: str, variants: Mapping[str, frozenset[str]]) -> Iterator[Found]:
