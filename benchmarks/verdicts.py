@@ -57,12 +57,7 @@ def _sample(chance: random.Random, entries: list[dict[str, str]], size: int) -> 
 
 def _report(gathered: list[tuple[str, Signals]]) -> None:
     kinds = np.array([kind for kind, _ in gathered])
-    values = np.array(
-        [
-            (s.passage_similarity, s.sentence_similarity, s.passage_coverage, s.sentence_coverage, 1.0)
-            for _, s in gathered
-        ]
-    )
+    values = np.array([(s.passage_similarity, s.passage_coverage, s.sentence_coverage, 1.0) for _, s in gathered])
     fit = kinds != "impossible"
     target = (kinds[fit] == "answerable").astype(float)
     weights = np.zeros(values.shape[1])

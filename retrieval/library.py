@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from retrieval.config import EmbeddingSettings, Settings
+from retrieval.config import Settings
 from retrieval.errors import CorpusError, IndexDamaged, QuestionError, StorageBusy, StorageDamaged, UnknownArticle
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.failures import translated
@@ -292,10 +292,15 @@ class Library:
         """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
         with translated(self.settings.data.path):
             try:
-                return use(self._open())
+                engine = self._open()
+                result = use(engine)
             except IndexDamaged:
                 self._restore()
                 return use(self._open())
+            if self._live()[1].id != engine.version.id:
+                # Beside a server another process can make and sweep versions meanwhile.
+                return use(self._open())
+            return result
 
     def _open(self) -> _Engine:
         catalog, version = self._live()
@@ -332,17 +337,14 @@ class _Engine:
         # The question-answering commands alone pay for these.
         from retrieval.answer.answering import Answerer
         from retrieval.embedding.minilm import common_words
-        from retrieval.embedding.providers import fingerprint, open_model
+        from retrieval.embedding.providers import as_configured, open_model
         from retrieval.index.lexicon import Lexicon
         from retrieval.index.vectors import VectorStore
         from retrieval.search.hybrid import HybridRetriever
         from retrieval.search.spelling import Speller
 
         self.version = version
-        embedding = EmbeddingSettings.model_validate_json(version.embedding)
-        # Where and how a model runs may change freely; which one it is, is the version's.
-        if fingerprint(settings.embedding) == version.model:
-            embedding = settings.embedding
+        embedding = as_configured(settings.embedding, version.model, version.embedding)
         self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
         if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
             raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
@@ -359,20 +361,23 @@ class _Engine:
             raise
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
-        self.answerer = Answerer(self.retriever, self.lexicon, self.article)
+        self.answerer = Answerer(self.lexicon, self.article)
 
     def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
         """Return a question with the passages found for it."""
         from retrieval.answer.answering import Asked
-        from retrieval.corpus.asked_dates import counted_days
+        from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
 
         def speaking_of(event: str) -> list[tuple[str, date | None]]:
             hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
-        days = counted_days(spelled.text, self.lexicon.newest, speaking_of)
-        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, days, spelled.variants)
-        return Asked(spelled, vector, hits)
+        today = self.lexicon.newest
+        counted = counted_days(spelled.text, today, speaking_of)
+        named = [day for day in asked_dates(spelled.text, today) if isinstance(day, AskedDate)]
+        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
+        similarity = partial(self.retriever.similarities, vector)
+        return Asked(spelled, hits, similarity, [*named, *counted])
 
     def close(self) -> None:
         self._store.close()

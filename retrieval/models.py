@@ -132,7 +132,8 @@ class Filters:
 class Citation:
     """An exact quotation: `article.text[start:end] == quote`. `number` is its mark in the answer's text.
 
-    `title` is the article's, or its first words where `titled` is False.
+    `title` is the article's, or its first words where `titled` is False. `days` says, for a question about a time,
+    which days the quote's own expressions stand for: “Tuesday”: Tuesday, 31 December 2019.
     """
 
     number: int
@@ -146,6 +147,7 @@ class Citation:
     quote: str
     start: int
     end: int
+    days: tuple[str, ...] = ()
 
 
 class Verdict(StrEnum):

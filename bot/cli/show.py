@@ -66,6 +66,7 @@ def answer(given: Answer) -> Group:
     for citation in given.citations:
         quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))
         parts.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
+        parts += [Padding(Text(printable(days), style="dim"), (0, 2, 0, 4)) for days in citation.days]
         parts.append(Padding(place(citation, titled=citation.titled and citation.article not in named), (0, 2, 0, 4)))
         named.add(citation.article)
     if given.note and not note_first:

@@ -6,15 +6,18 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, rerank
-from retrieval.index.lexicon import Lexicon, terms
-from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Verdict
-from retrieval.search.hybrid import HybridRetriever, Vector
+from retrieval.answer.coverage import Coverage
+from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, date_fit, rerank
+from retrieval.answer.questions import Asks, asks_for
+from retrieval.corpus.asked_dates import AskedDate
+from retrieval.corpus.dates import in_brackets, resolve_dates
+from retrieval.index.lexicon import Lexicon
+from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
 
-ANSWERED_FROM = 0.6
+ANSWERED_FROM = 0.7
 CLOSEST_FROM = 0.2
 RARE = 0.34
 """Share of the passages. A name that more of them have may go without saying in an answer."""
@@ -26,50 +29,23 @@ OPEN = "Nothing found answers "
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the verdict rests on: cosines of the question to its best passage and best sentence, and the shares of
-    the question's words (rare ones counting more) in the best passages together and in the best sentence."""
+    """What the verdict rests on: the cosine of the question to its best passage, and the shares of the question's
+    words (rare ones counting more) in the best passage and in the best sentence."""
 
     passage_similarity: float
-    sentence_similarity: float
     passage_coverage: float
     sentence_coverage: float
-
-
-class Coverage:
-    """How much of a question a text speaks of, by the stems that both have."""
-
-    def __init__(self, question: Spelled, lexicon: Lexicon) -> None:
-        size = lexicon.size
-        self._question = question
-        self._weights = {
-            word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
-            for word in dict.fromkeys(terms(question.text))
-        }
-        self._total = sum(self._weights.values())
-
-    def __call__(self, text: str) -> float:
-        """Return the share in [0, 1]; 0 for a question without any word to look for."""
-        if not self._total:
-            return 0.0
-        stems = spoken(text)
-        covered = (weight for word, weight in self._weights.items() if self._question.is_in(word, stems))
-        return sum(covered) / self._total
 
 
 def relatedness(given: Signals) -> float:
     """Return how surely the articles speak of a question's matter, in [0, 1].
 
-    A logistic regression of four signals. On pairs of encyclopaedia articles it parts questions about them from
+    A logistic regression of three signals. On pairs of encyclopaedia articles it parts questions about them from
     questions about something else: benchmarks/verdicts.py fits it anew and prints how well it does.
     """
-    weights = (7.3, 7.8, 4.2, 6.5)
-    values = (
-        given.passage_similarity,
-        given.sentence_similarity,
-        given.passage_coverage,
-        given.sentence_coverage,
-    )
-    return 1 / (1 + math.exp(8.9 - sum(weight * value for weight, value in zip(weights, values, strict=True))))
+    weights = (12.1, 6.3, 6.1)
+    values = (given.passage_similarity, given.passage_coverage, given.sentence_coverage)
+    return 1 / (1 + math.exp(7.9 - sum(weight * value for weight, value in zip(weights, values, strict=True))))
 
 
 def judge(given: Signals) -> Verdict:
@@ -82,11 +58,15 @@ def judge(given: Signals) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, or one part of it, with its unit vector and the passages found for it."""
+    """A question, or one part of it, with the passages found for it and the days that it asks about.
+
+    `similarity` gives texts' cosines to it.
+    """
 
     spelled: Spelled
-    vector: Vector
     hits: Sequence[SearchHit]
+    similarity: Callable[[Sequence[str]], Sequence[float]]
+    days: Sequence[AskedDate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +81,26 @@ class Reading:
 class Answerer:
     """Answers from passages of one version. `article` returns an article of that version by its id."""
 
-    def __init__(self, retriever: HybridRetriever, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
-        self._retriever = retriever
+    def __init__(self, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
         self._lexicon = lexicon
         self._article = article
 
     def read(self, asked: Asked) -> Reading:
         """Read the passages found, sentence by sentence."""
-        coverage = Coverage(asked.spelled, self._lexicon)
+        coverage = Coverage(asked.spelled, self._lexicon, asked.days)
         articles = {hit.passage.article: self._article(hit.passage.article) for hit in asked.hits[:PASSAGES_READ]}
-        found = candidates(
-            asked.spelled.text, asked.hits, articles, asked.vector, self._retriever.embed_texts, coverage
-        )
+        found = candidates(asked.spelled.text, asked.hits, articles, coverage, asked.similarity, asked.days)
         ordered = rerank(asked.hits, found)
-        best = found[0] if found else None
+
+        def covered(hit: SearchHit) -> float:
+            place = Span(hit.passage.start, hit.passage.end)
+            return coverage(hit.passage.text, date_fit(articles[hit.passage.article], place, asked.days))
+
+        read = [hit for hit in ordered if hit.passage.article in articles][:PASSAGES_READ]
         signals = Signals(
-            passage_similarity=max((hit.similarity for hit in ordered[:PASSAGES_READ]), default=0.0),
-            sentence_similarity=best.similarity if best else 0.0,
-            passage_coverage=max((coverage(hit.passage.text) for hit in ordered[:PASSAGES_READ]), default=0.0),
-            sentence_coverage=best.coverage if best else 0.0,
+            passage_similarity=max((hit.similarity for hit in read), default=0.0),
+            passage_coverage=max(map(covered, read), default=0.0),
+            sentence_coverage=found[0].coverage if found else 0.0,
         )
         return Reading(ordered, found, signals)
 
@@ -153,8 +134,11 @@ class Answerer:
         else:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
-        citations = tuple(_citation(number, one) for number, one in enumerate(chosen, start=1))
-        quotes = " ".join(f"{_one_line(citation.quote)} [{citation.number}]" for citation in citations)
+        when = asks_for(question) is Asks.TIME
+        citations = tuple(_citation(number, one, dated=when) for number, one in enumerate(chosen, start=1))
+        quotes = " ".join(
+            " ".join([_one_line(one.quote), f"[{one.number}]", *(f"({day})" for day in one.days)]) for one in citations
+        )
         if verdict is Verdict.CLOSEST:
             return Answer(question, verdict, MODE, f"{CLOSEST} {quotes}", citations, hits, note=CLOSEST)
         left = [part.spelled.text for part, its in zip(asked, verdicts, strict=True) if its is not verdict]
@@ -179,7 +163,7 @@ def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
     return tuple(ordered[: max(map(len, lists), default=0)])
 
 
-def _citation(number: int, one: Candidate) -> Citation:
+def _citation(number: int, one: Candidate, *, dated: bool) -> Citation:
     article, span = one.article, one.quoted
     return Citation(
         number=number,
@@ -193,7 +177,18 @@ def _citation(number: int, one: Candidate) -> Citation:
         quote=article.text[span.start : span.end],
         start=span.start,
         end=span.end,
+        days=_days(article, span) if dated else (),
     )
+
+
+def _days(article: Article, span: Span) -> tuple[str, ...]:
+    """Return what the days that a quote names without their dates are, going by the article's own date."""
+    named = [
+        (article.text[one.start : one.end], in_brackets(one))
+        for one in resolve_dates(article.text, article.published, span.start, span.end)
+        if not one.explicit
+    ]
+    return tuple(f"“{expression}”: {day}" for expression, day in named if expression != day)
 
 
 def _one_line(quote: str) -> str:

@@ -67,12 +67,14 @@ class HybridRetriever(BaseRetriever):
         check_dimensions(self._version.model, len(vector), self._dimensions)
         return _unit(vector)
 
-    def embed_texts(self, texts: Sequence[str]) -> Vector:
-        """Return the unit vectors of texts, shape (len(texts), dimensions)."""
+    def similarities(self, vector: Vector, texts: Sequence[str]) -> list[float]:
+        """Return the cosines of texts to a question's unit vector."""
         if not texts:
-            return np.empty((0, 1), dtype=np.float32)
+            return []
         with answering(self._version.model):
-            return _unit(np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32))
+            found = np.asarray(self._model.get_text_embedding_batch(list(texts)), dtype=np.float32)
+        similarities: list[float] = (_unit(found) @ vector).tolist()
+        return similarities
 
     def search(
         self,

@@ -20,7 +20,7 @@ from retrieval.errors import CorpusError, StorageDamaged
 from retrieval.evaluation import load_gold
 from retrieval.index.catalog import FILE
 from retrieval.library import Library
-from retrieval.models import Answer, Article, ArticleSummary, Basis, Evidence, Filters, Kind, Verdict
+from retrieval.models import Answer, Article, ArticleSummary, Basis, Evidence, Filters, Kind, Turn, Verdict
 from tests.conftest import GOLD, SEEDS, settings_for
 from tests.index.runs import write_articles
 
@@ -419,6 +419,15 @@ def test_filters_hold_for_questions_about_the_articles(seeds: Library) -> None:
         assert quoted(answer) == [first.id]
     assert "The Washington Times" in seeds.ask("where is this from?", filters=Filters(before=date(2019, 12, 31))).text
     assert seeds.ask("hello", filters=Filters(after=date(2030, 1, 1))).kind is Kind.HELP
+
+
+def test_it_means_the_article_of_the_answer_before(seeds: Library) -> None:
+    before = seeds.ask("How many U.S. troops are stationed in Iraq?")
+    quote = before.citations[0].quote
+
+    answer = seeds.ask("When was it published?", history=[Turn(before.question, before.verdict, (quote,))])
+
+    assert quoted(answer) == [before.citations[0].article]
 
 
 def test_a_changed_corpus_is_told_of_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""How much of a question a text speaks of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from retrieval.corpus.asked_dates import AskedDate
+from retrieval.index.lexicon import Lexicon, terms
+from retrieval.search.spelling import Spelled, spoken
+
+
+class Coverage:
+    """How much of a question a text speaks of, by the stems that both have."""
+
+    def __init__(self, question: Spelled, lexicon: Lexicon, days: Sequence[AskedDate] = ()) -> None:
+        size = lexicon.size
+        self._question = question
+        self._dates = frozenset(stem for day in days for stem in terms(question.text[day.start : day.end]))
+        self._weights = {
+            word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
+            for word in dict.fromkeys(terms(question.text))
+        }
+        self._total = sum(self._weights.values())
+
+    def __call__(self, text: str, fit: float = 0.0) -> float:
+        """Return the share in [0, 1]; 0 for a question without any word to look for.
+
+        `fit` is how well the text's days fit those asked about: by as much it has the words of the date.
+        """
+        if not self._total:
+            return 0.0
+        stems = spoken(text)
+        covered = 0.0
+        for word, weight in self._weights.items():
+            there = 1.0 if self._question.is_in(word, stems) else 0.0
+            covered += weight * (max(there, fit) if word in self._dates else there)
+        return covered / self._total
