@@ -137,7 +137,7 @@ def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[Search
             ),
             default=0.0,
         )
-    highest = 1 + SENTENCE_WEIGHT * (1 + COVERAGE_WEIGHT + KIND_WEIGHT + NAMES_WEIGHT + DATE_WEIGHT)
+    highest = 1 + SENTENCE_WEIGHT * (COSINE_WEIGHT + COVERAGE_WEIGHT + KIND_WEIGHT + NAMES_WEIGHT + DATE_WEIGHT)
     scored = [
         replace(hit, score=max(0.0, hit.score + SENTENCE_WEIGHT * merits.get(hit.passage.key, 0.0)) / highest)
         for hit in hits
