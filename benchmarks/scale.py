@@ -81,10 +81,11 @@ class Writer:
             chance = self._chance
             about = [chance.choice(self._words) for _ in range(chance.randint(15, 60))]
             names = [self._name() for _ in range(chance.randint(3, 12))]
-            length = min(3_000, max(60, int(chance.lognormvariate(6.4, 0.7))))
+            left = min(3_000, max(60, int(chance.lognormvariate(6.4, 0.7))))
             paragraphs: list[str] = []
-            while sum(len(paragraph.split()) for paragraph in paragraphs) < length:
+            while left > 0:
                 paragraphs.append(" ".join(self._sentence(about, names) for _ in range(chance.randint(1, 4))))
+                left -= len(paragraphs[-1].split())
             self._count += 1
             yield {
                 "id": f"a{self._count:06}",

@@ -121,6 +121,7 @@ class Process:
     """A system in a child process, as its parent sees it. A context manager."""
 
     def __init__(self, system: str, corpus: Path, data: Path, threads: int) -> None:
+        self._name = system
         # The same for every system: as many threads, no network, no telemetry, no bars.
         surroundings = {
             "OMP_NUM_THREADS": str(threads),
@@ -172,7 +173,8 @@ class Process:
         self._child.stdin.flush()
         line = self._child.stdout.readline()
         if not line:
-            raise SystemExit("A system ended early; what it printed stands above.")
+            status = self._child.wait()
+            raise SystemExit(f"{self._name} ended early, with status {status}; what it printed stands above.")
         reply: dict[str, Any] = json.loads(line)
         return reply
 
