@@ -31,6 +31,7 @@ CALENDAR = frozenset(
 _WORD = re.compile(r"[^\W\d_]+(?:['’‘ʼ`´][^\W\d_]+)*")
 _CONTRACTED = re.compile(r"['’‘ʼ`´](?:re|ve|ll|d|m|t)$", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:un|re|non|over|pre|dis|anti|mis|out)(?=\w{4})")
+_SUFFIX = re.compile(r"(?<=\w{4})(?:ers?|ors?|ish|able|less|ness|ful|ists?|like)$")
 _SIDE_BY_SIDE = re.compile(r"[ \-‐‑–]")
 
 Found: TypeAlias = tuple[Sequence[str], str]
@@ -125,8 +126,9 @@ class Speller:
         stems = self._lexicon.terms(plain)
         if any(self._lexicon.document_frequency(stem) for stem in stems) or not self._common_stems.isdisjoint(stems):
             return True
-        whole = _PREFIX.sub("", plain)
-        if (whole != plain and self._is_right(whole)) or any(self._parts(plain)):
+        root = _SUFFIX.sub("", plain)
+        made_of = [_PREFIX.sub("", plain), root] + [f"{root}e"] * (root != plain)
+        if any(one != plain and self._is_right(one) for one in made_of) or any(self._parts(plain)):
             return True
         return self._is_of_name(plain) or any(map(self._has_stem, other_usage(plain)))
 
