@@ -98,6 +98,8 @@ class Bot:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Whoever runs the tests in the background of a shell has the child ignore interrupts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def run(self, *arguments: str | bytes | Path, stdin: bytes = b"", settings: Mapping[str, str] | None = None) -> Ran:
