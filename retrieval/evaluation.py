@@ -256,7 +256,8 @@ def _outcome(gold: GoldQuestion, answer: Answer, article: Articles) -> Outcome:
         gold,
         answer,
         rank=_rank(gold, answer.hits, article),
-        right_quote_first=_supported(gold, quotes[:1], article),
+        # One quote cannot hold all that a question of several parts needs: one of them first is right.
+        right_quote_first=any(_held(gold, quotes[:1], article)),
         right_quote=_supported(gold, quotes, article),
         right_verdict=right,
     )
@@ -283,8 +284,13 @@ def _rank(gold: GoldQuestion, hits: Sequence[SearchHit], article: Articles) -> i
 
 
 def _supported(gold: GoldQuestion, quotes: Sequence[tuple[str, str]], article: Articles) -> bool:
-    held = [any(supports(support, name, quote, article) for name, quote in quotes) for support in gold.support]
+    held = _held(gold, quotes, article)
     return bool(held) and (all(held) if gold.all else any(held))
+
+
+def _held(gold: GoldQuestion, quotes: Sequence[tuple[str, str]], article: Articles) -> list[bool]:
+    """Return for each place that gives the answer whether one of the quotes holds its words."""
+    return [any(supports(support, name, quote, article) for name, quote in quotes) for support in gold.support]
 
 
 def _sentence(support: Support, article: Articles) -> str:

@@ -335,9 +335,10 @@ class _Engine:
 
     def __init__(self, settings: Settings, catalog: Catalog, version: Version) -> None:
         # The question-answering commands alone pay for these.
+        from retrieval.answer import reader
         from retrieval.answer.answering import Answerer
         from retrieval.embedding.minilm import common_words
-        from retrieval.embedding.providers import as_configured, open_model
+        from retrieval.embedding.providers import as_configured, cache_folder, open_model
         from retrieval.index.lexicon import Lexicon
         from retrieval.index.vectors import VectorStore
         from retrieval.search.hybrid import HybridRetriever
@@ -359,6 +360,7 @@ class _Engine:
         except BaseException:
             self._store.close()
             raise
+        self._reader = reader.load(cache_folder(settings.embedding), settings.embedding.threads)
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.lexicon, self.article)
@@ -377,7 +379,7 @@ class _Engine:
         named = [day for day in asked_dates(spelled.text, today) if isinstance(day, AskedDate)]
         hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
         similarity = partial(self.retriever.similarities, vector)
-        return Asked(spelled, hits, similarity, [*named, *counted])
+        return Asked(spelled, hits, similarity, partial(self._reader.scores, spelled.text), [*named, *counted])
 
     def close(self) -> None:
         self._store.close()

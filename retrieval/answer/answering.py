@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retrieval.answer.coverage import Coverage
-from retrieval.answer.extraction import PASSAGES_READ, Candidate, candidates, choose, date_fit, rerank
+from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
+from retrieval.answer.figures import differing
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.corpus.dates import in_brackets, resolve_dates
-from retrieval.index.lexicon import Lexicon
+from retrieval.corpus.dates import in_brackets, resolve_dates, written
+from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
@@ -21,10 +23,13 @@ ANSWERED_FROM = 0.7
 CLOSEST_FROM = 0.2
 RARE = 0.34
 """Share of the passages. A name that more of them have may go without saying in an answer."""
+SHORTEST_NAME = 4
+"""Letters that two forms of a name have in common."""
 
 NOT_FOUND = "The articles do not speak of this."
 CLOSEST = "The articles do not seem to say this. The closest passages:"
 OPEN = "Nothing found answers "
+DIFFERING = "The articles give different figures: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,13 @@ def judge(given: Signals) -> Verdict:
 class Asked:
     """A question, or one part of it, with the passages found for it and the days that it asks about.
 
-    `similarity` gives texts' cosines to it.
+    `similarity` gives texts' cosines to it, and `reader` the reader's scores of sentences as answers to it.
     """
 
     spelled: Spelled
     hits: Sequence[SearchHit]
-    similarity: Callable[[Sequence[str]], Sequence[float]]
+    similarity: Scores
+    reader: Scores
     days: Sequence[AskedDate] = ()
 
 
@@ -89,7 +95,9 @@ class Answerer:
         """Read the passages found, sentence by sentence."""
         coverage = Coverage(asked.spelled, self._lexicon, asked.days)
         articles = {hit.passage.article: self._article(hit.passage.article) for hit in asked.hits[:PASSAGES_READ]}
-        found = candidates(asked.spelled.text, asked.hits, articles, coverage, asked.similarity, asked.days)
+        found = candidates(
+            asked.spelled.text, asked.hits, articles, coverage, asked.similarity, asked.reader, asked.days
+        )
         ordered = rerank(asked.hits, found)
 
         def covered(hit: SearchHit) -> float:
@@ -104,7 +112,7 @@ class Answerer:
         )
         return Reading(ordered, found, signals)
 
-    def _verdict(self, question: Spelled, reading: Reading) -> Verdict:
+    def _verdict(self, asked: Asked, reading: Reading) -> Verdict:
         """Return what can be claimed: nothing is an answer that leaves out a name which few passages have.
 
         "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are.
@@ -113,9 +121,11 @@ class Answerer:
         if verdict is not Verdict.ANSWERED:
             return verdict
         stems = " ".join(spoken(_surroundings(one)) for one in choose([reading.found]))
-        for name in question.names:
+        question = asked.spelled
+        of_days = {stem for day in asked.days for stem in terms(question.text[day.start : day.end])}
+        for name in question.names - of_days:
             rare = self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
-            if rare and not question.is_in(name, stems):
+            if rare and not question.is_in(name, stems) and not _is_part(name, stems):
                 return Verdict.CLOSEST
         return verdict
 
@@ -126,7 +136,7 @@ class Answerer:
         """
         readings = [self.read(part) for part in asked]
         hits = _merged([reading.hits for reading in readings])
-        verdicts = [self._verdict(part.spelled, reading) for part, reading in zip(asked, readings, strict=True)]
+        verdicts = [self._verdict(part, reading) for part, reading in zip(asked, readings, strict=True)]
         for verdict in (Verdict.ANSWERED, Verdict.CLOSEST):
             speaking = [reading for reading, its in zip(readings, verdicts, strict=True) if its is verdict]
             if speaking:
@@ -134,6 +144,9 @@ class Answerer:
         else:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
+        figures = differing(asked[0].spelled.text, speaking[0].found) if len(asked) == 1 else []
+        if figures:
+            chosen = [one for one, _ in figures]
         when = asks_for(question) is Asks.TIME
         citations = tuple(_citation(number, one, dated=when) for number, one in enumerate(chosen, start=1))
         quotes = " ".join(
@@ -143,7 +156,17 @@ class Answerer:
             return Answer(question, verdict, MODE, f"{CLOSEST} {quotes}", citations, hits, note=CLOSEST)
         left = [part.spelled.text for part, its in zip(asked, verdicts, strict=True) if its is not verdict]
         note = OPEN + "; ".join(f"“{part.rstrip('?')}?”" for part in left) if left else ""
+        if figures:
+            note = DIFFERING + "; ".join(f"{figure.written} ({_day(one.article)})" for one, figure in figures) + "."
         return Answer(question, verdict, MODE, f"{quotes} {note}".strip(), citations, hits, note=note)
+
+
+def _is_part(name: str, stems: str) -> bool:
+    """Say whether a name begins with one of these words, or one with it: Iran and Iranian, Kuwait and Kuwaiti."""
+    return any(
+        min(len(name), len(stem)) >= SHORTEST_NAME and (name.startswith(stem) or stem.startswith(name))
+        for stem in stems.split()
+    )
 
 
 def _surroundings(one: Candidate) -> str:
@@ -173,12 +196,21 @@ def _citation(number: int, one: Candidate, *, dated: bool) -> Citation:
         publisher=article.publisher,
         published=article.published,
         url=article.url,
-        paragraph=one.paragraph,
+        paragraph=_paragraph_at(article, span.start),
         quote=article.text[span.start : span.end],
         start=span.start,
         end=span.end,
         days=_days(article, span) if dated else (),
     )
+
+
+def _paragraph_at(article: Article, offset: int) -> int:
+    """Return the number of the paragraph that an offset stands in."""
+    return bisect.bisect_right(article.paragraphs, offset, key=lambda paragraph: paragraph.start)
+
+
+def _day(article: Article) -> str:
+    return written(article.published) if article.published else "undated"
 
 
 def _days(article: Article, span: Span) -> tuple[str, ...]:

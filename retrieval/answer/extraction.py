@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,30 +18,39 @@ PASSAGES_READ = 8
 """How many passages are read sentence by sentence."""
 MAX_QUOTES = 3
 MAX_QUOTE_WORDS = 60
-MARGIN = 0.8
-"""A further sentence is quoted where its score reaches this share of the best one's."""
+MARGIN = 1.2
+"""A further sentence is quoted where its score is at most so much below the best one's."""
 
+READER_WEIGHT = 0.4
 COSINE_WEIGHT = 2.0
 COVERAGE_WEIGHT = 1.0
 KIND_WEIGHT = 0.5
 NAMES_WEIGHT = 0.5
 DATE_WEIGHT = 0.5
 PASSAGE_WEIGHT = 1.0
-"""What makes a sentence worth quoting: its cosine to the question, the share of the question's words that it has,
-offering the kind of thing that is asked for, naming names that the question does not, speaking of the day that is asked
-about, and its passage's score. On news questions the right sentence comes first with these for .29 of them and among
-three for .51; with cosine, coverage and kind alone it was .23 and .43."""
-COMPARED = 16
-"""How many sentences, the best by all but the cosine, have it taken: it takes most of an answer's time."""
+"""What makes a sentence worth quoting: what the reader says of it, its cosine to the question, the share of the
+question's words that it has, offering the kind of thing that is asked for, naming names that the question does not,
+speaking of the day that is asked about, and its passage's score."""
+COMPARED, READ = 16, 8
+"""How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
+then, the reader reads: the two take most of an answer's time."""
 NAMES_COUNTED = 4
-SENTENCE_WEIGHT = 0.5
-"""What the merit of a passage's best sentence counts beside the passage's own score, in ordering passages."""
+OWN_WEIGHT = 2.0
+"""What a passage's own score counts beside the merit of its best sentence, in ordering passages."""
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_END = re.compile(r"[,;:—–][\"'”’)]*\s|\s[—–-]\s")
 _SEMICOLON = re.compile(r";[\"'”’)]*\s+")
 _NAME = re.compile(r"(?<=[\w,;] )[“\"'(]?([A-Z][\w’'-]+)")
-_POINTS_BACK = re.compile(r"[“\"']?(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those)\b")
+_POINTS_BACK = re.compile(
+    r"[“\"']?(?:He|She|They|It|His|Her|Their|Its|This|That|These|Those)\b"
+    r"|[^“”\"]*[“\"][^“”\"]*[,”\"]+\s+(?:he|she|they)\s+(?:said|says|added|told|wrote|explained|asked|replied)\b"
+)
+"""How a sentence begins that cannot be understood alone: with a pronoun, or with a quotation whose speaker is one."""
+
+
+Scores = Callable[[Sequence[str]], Sequence[float]]
+"""Gives each of some texts a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +74,29 @@ class Candidate:
         """The sentence's exact words."""
         return self.article.text[self.span.start : self.span.end]
 
+    @property
+    def quote(self) -> str:
+        """The exact words that would be quoted."""
+        return self.article.text[self.quoted.start : self.quoted.end]
+
+    def raised(self, by: float) -> Candidate:
+        """Return the candidate with this added to its merit."""
+        return replace(self, merit=self.merit + by, score=self.score + by)
+
 
 def candidates(
     question: str,
     hits: Sequence[SearchHit],
     articles: Mapping[str, Article],
     coverage: Coverage,
-    similarity: Callable[[Sequence[str]], Sequence[float]],
+    similarity: Scores,
+    reader: Scores,
     days: Sequence[AskedDate] = (),
 ) -> list[Candidate]:
     """Return the best `COMPARED` sentences of the first `PASSAGES_READ` hits, best first.
 
-    `articles` holds the hits' articles by id, `similarity` gives texts' cosines to the question, and `days` are asked
-    about.
+    `articles` holds the hits' articles by id, `similarity` gives texts' cosines to the question, `reader` says how well
+    texts answer it (see reader.py), and `days` are asked about.
     """
     places: dict[tuple[str, int], tuple[Article, int, Span, Span | None, float]] = {}
     for hit in hits[:PASSAGES_READ]:
@@ -91,12 +111,16 @@ def candidates(
         covered = coverage(text, fit)
         merit = COVERAGE_WEIGHT * covered + KIND_WEIGHT * offers(text, kind, question) + DATE_WEIGHT * fit
         merit += NAMES_WEIGHT * min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED
-        quoted = _with_what_it_points_at(article.text, span, before) or quote_span(article.text, span, coverage)
-        found.append(Candidate(article, number, span, quoted, covered, merit, merit + PASSAGE_WEIGHT * passage_score))
+        quoted = self_contained(article.text, span, before) or quote_span(article.text, span, coverage)
+        score = merit + PASSAGE_WEIGHT * passage_score
+        found.append(Candidate(article, number, span, quoted, covered, merit, score))
     found = sorted(found, key=_order)[:COMPARED]
-    gains = [COSINE_WEIGHT * cosine for cosine in similarity([one.text for one in found])]
-    compared = zip(found, gains, strict=True)
-    return sorted((replace(one, merit=one.merit + gain, score=one.score + gain) for one, gain in compared), key=_order)
+    cosines = similarity([one.text for one in found])
+    found = sorted((one.raised(COSINE_WEIGHT * by) for one, by in zip(found, cosines, strict=True)), key=_order)
+    read = reader([one.quote for one in found[:READ]])
+    # Those that are not read count as no better than the worst that is.
+    read = [*read, *[min(read, default=0.0)] * (len(found) - len(read))]
+    return sorted((one.raised(READER_WEIGHT * by) for one, by in zip(found, read, strict=True)), key=_order)
 
 
 def _order(one: Candidate) -> tuple[float, str, int]:
@@ -116,9 +140,12 @@ def date_fit(article: Article, span: Span, days: Sequence[AskedDate]) -> float:
     return max((day.fits(one) for day in days for one in resolved), default=0.0)
 
 
-def _with_what_it_points_at(text: str, span: Span, before: Span | None) -> Span | None:
-    """Return a sentence that begins with a pronoun together with the one before it, which says who is meant."""
-    if before is None or not _POINTS_BACK.match(text, span.start):
+def self_contained(text: str, span: Span, before: Span | None) -> Span | None:
+    """Return a sentence that points back together with the one before it, which says who is meant; None for others.
+
+    In the news the one before is often a paragraph of its own.
+    """
+    if before is None or not _POINTS_BACK.match(text, span.start, span.end):
         return None
     words = len(text[before.start : span.end].split())
     return Span(before.start, span.end) if words <= MAX_QUOTE_WORDS else None
@@ -126,22 +153,18 @@ def _with_what_it_points_at(text: str, span: Span, before: Span | None) -> Span 
 
 def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[SearchHit]:
     """Order the hits by their own score and their best sentence's merit; scores stay in [0, 1]."""
-    merits: dict[str, float] = {}
-    for hit in hits[:PASSAGES_READ]:
-        passage = hit.passage
-        merits[passage.key] = max(
-            (
-                one.merit
-                for one in found
-                if one.article.id == passage.article and one.span.start < passage.end and one.span.end > passage.start
-            ),
-            default=0.0,
-        )
-    highest = 1 + SENTENCE_WEIGHT * (COSINE_WEIGHT + COVERAGE_WEIGHT + KIND_WEIGHT + NAMES_WEIGHT + DATE_WEIGHT)
-    scored = [
-        replace(hit, score=max(0.0, hit.score + SENTENCE_WEIGHT * merits.get(hit.passage.key, 0.0)) / highest)
-        for hit in hits
-    ]
+    least = min((one.merit for one in found), default=0.0)
+
+    def worth(hit: SearchHit) -> float:
+        start, end = hit.passage.start, hit.passage.end
+        inside = [
+            one.merit
+            for one in found
+            if one.article.id == hit.passage.article and one.span.start < end and one.span.end > start
+        ]
+        return OWN_WEIGHT * hit.score + max(inside, default=least)
+
+    scored = [replace(hit, score=1 / (1 + math.exp(-worth(hit)))) for hit in hits]
     return sorted(scored, key=lambda hit: (-hit.score, hit.passage.key))
 
 
@@ -152,9 +175,9 @@ def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> lis
     """
     chosen: list[Candidate] = []
     leading = [part[0] for part in found if part]
-    nearly = [one for one in found[0] if one.score >= MARGIN * leading[0].score] if len(found) == 1 else []
+    nearly = [one for one in found[0] if one.score >= leading[0].score - MARGIN] if len(found) == 1 else []
     for one in leading + nearly:
-        if len(chosen) < limit and not any(_same(one.text, other.text) for other in chosen):
+        if len(chosen) < limit and not any(_same(one, other) for other in chosen):
             chosen.append(one)
     return chosen
 
@@ -194,18 +217,19 @@ def _cut(text: str, span: Span, max_words: int) -> Span:
 
 
 def _sentences(article: Article, hit: SearchHit) -> list[tuple[int, Span, Span | None]]:
-    """Return the passage's sentences, each with its paragraph's number and the sentence before it in the paragraph.
+    """Return the passage's sentences, each with its paragraph's number and the sentence before it in the article.
 
     Those that the passage cuts are taken whole, but of one that is longer than the passage only what it has of it.
     """
     first, last = hit.passage.paragraphs
     start, end = hit.passage.start, hit.passage.end
     found: list[tuple[int, Span, Span | None]] = []
+    before = _last_sentence(article, first - 1)
     for number in range(first, last + 1):
         paragraph = article.paragraphs[number - 1]
         if paragraph.boilerplate:
+            before = None
             continue
-        before = None
         for span in split_sentences(article.text, paragraph.start, paragraph.end):
             if span.start < end and span.end > start:
                 whole = span.end - span.start <= end - start
@@ -215,6 +239,19 @@ def _sentences(article: Article, hit: SearchHit) -> list[tuple[int, Span, Span |
     return found
 
 
-def _same(text: str, other: str) -> bool:
-    words, others = (set(re.findall(r"\w+", one.lower())) for one in (text, other))
+def _last_sentence(article: Article, number: int) -> Span | None:
+    """Return the last sentence of a paragraph, or None where there is no such paragraph or it is boilerplate."""
+    if number < 1 or article.paragraphs[number - 1].boilerplate:
+        return None
+    paragraph = article.paragraphs[number - 1]
+    return next(reversed(split_sentences(article.text, paragraph.start, paragraph.end)), None)
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    """Say whether two quotes overlap, or say much the same in nearly the same words."""
+    if one.article.id == other.article.id:
+        overlap = min(one.quoted.end, other.quoted.end) - max(one.quoted.start, other.quoted.start)
+        if overlap > 0:
+            return True
+    words, others = (set(re.findall(r"\w+", given.text.lower())) for given in (one, other))
     return len(words & others) >= 0.8 * min(len(words), len(others))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 
 from retrieval.answer.corpus_questions import CorpusQuestion, Fact
+from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Kind, Span, Verdict
 
@@ -70,7 +70,7 @@ def overview(articles: Sequence[ArticleSummary], narrowed: bool = False) -> str:
     when = ""
     if days:
         first, last = min(days), max(days)
-        when = f", of {_day(first)}" if first == last else f", from {_day(first)} to {_day(last)}"
+        when = f", of {written(first)}" if first == last else f", from {written(first)} to {written(last)}"
     publishers = _publishers(articles)
     noun = "such article" if narrowed else "article"
     by = f", published by {_some(publishers)}" if publishers else ""
@@ -128,7 +128,9 @@ def _publisher(one: ArticleSummary, which: str) -> str:
 def _published(one: ArticleSummary, which: str) -> str:
     if not one.published:
         return f"It is not known when {_label(one, which)} was published."
-    return _sentence(f"{_label(one, which, day=False)} was published on {_day(one.published)}{_how(one, 'published')}.")
+    return _sentence(
+        f"{_label(one, which, day=False)} was published on {written(one.published)}{_how(one, 'published')}."
+    )
 
 
 def _url(one: ArticleSummary, which: str) -> str:
@@ -178,7 +180,7 @@ def _nth(which: str) -> str:
 
 
 def _place(one: ArticleSummary, *, publisher: bool = True, day: bool = True) -> str:
-    known = (one.publisher if publisher else None, _day(one.published) if day and one.published else None)
+    known = (one.publisher if publisher else None, written(one.published) if day and one.published else None)
     place = ", ".join(filter(None, known))
     return f" ({place})" if place else ""
 
@@ -194,10 +196,6 @@ def _how(one: ArticleSummary, name: str) -> str:
 def _titled(one: ArticleSummary | Article) -> bool:
     evidence = one.evidence.get("title")
     return evidence is None or evidence.basis is not Basis.STAND_IN
-
-
-def _day(value: date) -> str:
-    return f"{value.day} {value:%B %Y}"
 
 
 def joined(names: Sequence[str], word: str = "and") -> str:

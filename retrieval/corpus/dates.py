@@ -103,7 +103,7 @@ def in_brackets(resolved: ResolvedDate) -> str:
     """
     first, last = resolved.first, resolved.last
     if first == last:
-        return f"{WEEKDAYS[first.weekday()]}, {_written(first)}"
+        return f"{WEEKDAYS[first.weekday()]}, {written(first)}"
     if (first.day, first.month, last.day, last.month) == (1, 1, 31, 12):
         return f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
     if first.day == 1 and last == month_of(last.year, last.month)[1]:
@@ -112,11 +112,12 @@ def in_brackets(resolved: ResolvedDate) -> str:
         beginning = MONTHS[first.month - 1] + ("" if first.year == last.year else f" {first.year}")
         return f"{beginning} to {MONTHS[last.month - 1]} {last.year}"
     if first.year != last.year:
-        return f"{_written(first)} to {_written(last)}"
+        return f"{written(first)} to {written(last)}"
     if first.month != last.month:
-        return f"{first.day} {MONTHS[first.month - 1]} to {_written(last)}"
-    return f"{first.day} to {_written(last)}"
+        return f"{first.day} {MONTHS[first.month - 1]} to {written(last)}"
+    return f"{first.day} to {written(last)}"
 
 
-def _written(day: date) -> str:
+def written(day: date) -> str:
+    """Return a day in words: 31 December 2019."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

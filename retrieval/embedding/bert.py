@@ -131,9 +131,11 @@ def _no_warning(record: logging.LogRecord) -> bool:
 
 
 def bert_graph(tensors: Tensors) -> onnx.ModelProto:
-    """Build BERT in fp32, with mean pooling (Reimers and Gurevych 2019) and L2 normalisation.
+    """Build BERT in fp32, with mean pooling (Reimers and Gurevych 2019).
 
-    Input `input_ids` int64 (batch, length), without padding; output `embedding` float32 (batch, 384).
+    Input `input_ids` int64 (batch, length), without padding. L2 normalisation follows, with the output `embedding`
+    float32 (batch, 384). But where there is a tensor `score.weight` (1, 384), and `score.bias` (1,), a second input is
+    `segments` int64 (batch, length), 0 or 1, and the output is `score` float32 (batch,).
     """
     from onnx import TensorProto, checker, helper, numpy_helper
 
@@ -183,8 +185,13 @@ def bert_graph(tensors: Tensors) -> onnx.ModelProto:
         return op("Mul", op("Mul", x, half), op("Add", op("Erf", op("Mul", x, root_half)), one))
 
     words = op("Gather", constant(tensors["embeddings.word_embeddings.weight"]), "input_ids")
-    # Every text is one segment, so the segment's vector is the same at all positions.
-    places = tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
+    places, kinds = (tensors[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
+    scoring = "score.weight" in tensors
+    if scoring:
+        words = op("Add", words, op("Gather", constant(kinds, "segment_vectors"), "segments"))
+    else:
+        # Every text is one segment, so the segment's vector is the same at all positions.
+        places = places + kinds[0]
     length = op("Shape", "input_ids", start=1, end=2)
     zero = constant(np.array([0], dtype=np.int64))
     x = norm(op("Add", words, op("Slice", constant(places), zero, length, zero)), "embeddings.LayerNorm")
@@ -194,15 +201,19 @@ def bert_graph(tensors: Tensors) -> onnx.ModelProto:
         inner = gelu(linear(x, f"{prefix}.intermediate.dense"))
         x = norm(op("Add", linear(inner, f"{prefix}.output.dense"), x), f"{prefix}.output.LayerNorm")
     pooled = op("ReduceMean", x, axes=[1], keepdims=0)
-    nodes.append(helper.make_node("LpNormalization", [pooled], ["embedding"], axis=-1, p=2))
+    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])]
+    if scoring:
+        inputs.append(helper.make_tensor_value_info("segments", TensorProto.INT64, ["batch", "length"]))
+        output = helper.make_tensor_value_info("score", TensorProto.FLOAT, ["batch"])
+        # Not a matrix product, which would be quantised: these few numbers are what all the others are for.
+        weighted = op("Mul", pooled, constant(tensors["score.weight"][0]))
+        total = op("ReduceSum", weighted, constant(np.array([-1], dtype=np.int64)), keepdims=0)
+        nodes.append(helper.make_node("Add", [total, constant(tensors["score.bias"])], ["score"]))
+    else:
+        output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])
+        nodes.append(helper.make_node("LpNormalization", [pooled], ["embedding"], axis=-1, p=2))
 
-    graph = helper.make_graph(
-        nodes,
-        "BERT",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", DIMENSIONS])],
-        constants,
-    )
+    graph = helper.make_graph(nodes, "BERT", inputs, [output], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)
     checker.check_model(model)
     return model

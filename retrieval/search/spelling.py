@@ -257,6 +257,8 @@ class Speller:
         for number, match in enumerate(_WORD.finditer(text)):
             written = lexical_form(match[0])
             plain = written.lower()
+            if match[0].islower() and plain in self._common:
+                continue  # "calmed down" names nobody, whatever the crowd that cries "Down, down!"
             capitalised = number > 0 and match[0][0].isupper() and not match[0].isupper()
             is_name = self._is_name(written) if self._has(written) else capitalised and len(plain) > 2
             if is_name and plain not in CALENDAR:
