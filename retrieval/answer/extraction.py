@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.questions import asks_for, offers
@@ -171,7 +172,8 @@ def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[Search
 def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> list[Candidate]:
     """Return the sentences to quote, from the candidates for each part of a question, best first.
 
-    First the best one of each part; of a question with one part, also those nearly as good that add to it.
+    First the best one of each part; of a question with one part, also those nearly as good that add to it, in the order
+    in which they were published and stand in their articles.
     """
     chosen: list[Candidate] = []
     leading = [part[0] for part in found if part]
@@ -179,7 +181,14 @@ def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> lis
     for one in leading + nearly:
         if len(chosen) < limit and not any(_same(one, other) for other in chosen):
             chosen.append(one)
+    if len(found) == 1:
+        chosen[1:] = sorted(chosen[1:], key=in_order)
     return chosen
+
+
+def in_order(one: Candidate) -> tuple[date, str, int]:
+    """Return what sentences are sorted by to be in the order of their articles' dates, undated ones last."""
+    return one.article.published or date.max, one.article.id, one.span.start
 
 
 def quote_span(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from text_to_num import alpha2digit
 
-from retrieval.answer.extraction import MARGIN, MAX_QUOTES, Candidate
+from retrieval.answer.extraction import MARGIN, MAX_QUOTES, Candidate, in_order
 from retrieval.index.lexicon import terms
 
 AS_WELL_COVERED = 0.9
@@ -87,4 +86,4 @@ def differing(question: str, found: Sequence[Candidate]) -> list[tuple[Candidate
             told.append((one, number))
     if len(told) < 2 or told[0][0] is not best:
         return []
-    return sorted(told[:MAX_QUOTES], key=lambda pair: (pair[0].article.published or date.max, pair[0].article.id))
+    return sorted(told[:MAX_QUOTES], key=lambda pair: in_order(pair[0]))

@@ -106,3 +106,21 @@ def test_a_figure_of_something_else_does_not_differ(ask: Callable[..., Answer]) 
     assert answer.verdict is Verdict.ANSWERED
     assert "Twelve" in answer.citations[0].quote
     assert "different" not in answer.note
+
+
+def test_further_quotes_follow_in_the_order_of_their_dates(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for day, text in (
+        ("2021-03-11", "Police questioned the captain of the Lorvik ferry for two hours about the fire on deck."),
+        ("2021-03-05", "The harbour master warned the captain of the Lorvik ferry that a fire could start in its engine room."),
+        ("2021-03-08", "Passengers praised the captain of the Lorvik ferry, who put out the fire with a wet blanket."),
+    ):
+        (corpus / f"{day}.txt").write_text(f"---\npublished: {day}\n---\n{text}\n")
+    with Library(settings_for(corpus, tmp_path / "data"), command="tests") as library:
+        library.update()
+        answer = library.ask("What is said of the captain of the Lorvik ferry and the fire?")
+
+    days = [one.published for one in answer.citations]
+    assert len(days) == 3
+    assert days[1:] == sorted(days[1:])
