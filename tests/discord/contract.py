@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,8 @@ class Contract:
     @cached_property
     def _registry(self) -> Registry[_Schema]:
         # Discord takes an id as a number too, and discord.py sends some so.
-        schemas = self._description["components"]["schemas"]
-        lenient = {**schemas["SnowflakeType"], "type": ["string", "integer"]}
-        components = {**self._description["components"], "schemas": {**schemas, "SnowflakeType": lenient}}
-        received = {**self._description, "components": components}
+        received = deepcopy(self._description)
+        received["components"]["schemas"]["SnowflakeType"]["type"] = ["string", "integer"]
         registry: Registry[_Schema] = Registry()
         return registry.with_resources(
             [

@@ -138,7 +138,9 @@ def _command(call: Call, command: Json, guild: int | None) -> Json:
     given = {key: value for key, value in command.items() if value is not None}
     number = str(call.world.snowflakes.next())
     within = {"guild_id": str(guild)} if guild else {}
-    known = {"description": "", "type": 1, "default_member_permissions": None}
+    permissions = command.get("default_member_permissions")
+    known = {"description": "", "type": 1}
+    given["default_member_permissions"] = None if permissions is None else str(permissions)
     return {**known, **given, **within, "id": number, "version": number, "application_id": str(call.world.bot.id)}
 
 

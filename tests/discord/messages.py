@@ -70,7 +70,7 @@ def stored_components(parts: Collection[Json]) -> list[Json]:
     numbers = iter(range(1, 10_000))
 
     def stored(part: Json) -> Json:
-        given = {key: value for key, value in part.items() if value is not None}
+        given = _without_nulls(part)
         own = {**DEFAULTS.get(part["type"], {}), **given, "id": part.get("id") or next(numbers)}
         if "components" in part:
             own["components"] = [stored(inner) for inner in part["components"]]
@@ -79,6 +79,11 @@ def stored_components(parts: Collection[Json]) -> list[Json]:
         return own
 
     return [stored(part) for part in parts]
+
+
+def _without_nulls(part: Json) -> Json:
+    given = {key: value for key, value in part.items() if value is not None}
+    return {key: _without_nulls(value) if isinstance(value, dict) else value for key, value in given.items()}
 
 
 def pinged(draft: Json, text: str, replied: User | None, known: Collection[User]) -> list[User]:
