@@ -77,7 +77,9 @@ def test_the_bot_s_settings_are_read_from_the_same_file(tmp_path: Path) -> None:
 
 
 def test_the_engine_leaves_the_bot_s_settings_alone(tmp_path: Path) -> None:
-    assert load_settings(write(tmp_path, "[discord]\nqueue = 'wrong'")).corpus == CorpusSettings(path=tmp_path / "seeds")
+    assert load_settings(write(tmp_path, "[discord]\nqueue = 'wrong'")).corpus == CorpusSettings(
+        path=tmp_path / "seeds"
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bot.cli import shapes
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from bot.cli.show import printable
+from retrieval.config import Settings
 from retrieval.doctor import examine
 from retrieval.errors import UsageError
 from retrieval.evaluation import Interval, Metrics, Outcome, check_gold, evaluate, intervals, load_gold, measure
@@ -63,7 +64,7 @@ def eval_(
     questions = load_gold(gold)
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise UsageError(f"The page {html} cannot be written: name a file in a folder that exists.")
-    settings = options_of(context).settings()
+    settings: Settings = options_of(context).settings()
     if distractors is not None:
         settings = with_distractors(settings, distractors)
     with Library(settings, command="eval") as library:
