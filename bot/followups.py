@@ -84,7 +84,7 @@ def _before(message: discord.Message, state: State) -> tuple[Kept, ...]:
         # A thread has the id of the message that it began from.
         root = state.by_message(message.channel.id)
         began = state.chain(root.id) if root and not root.private else []
-        return tuple([*began, *state.in_channel(message.channel.id)])
+        return (*began, *state.in_channel(message.channel.id))
     if message.guild is None:
         return tuple(state.in_channel(message.channel.id, since=time.time() - DM_MEMORY))
     return ()

@@ -1,4 +1,4 @@
-"""Articles and passages as messages: a citation in its surroundings, an article, lists of passages and sources. Pure."""
+"""Articles and passages as messages: a citation in its surroundings, an article, lists of either. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import discord
 
 from bot import parts
 from bot.catalogue import Catalogue
-from bot.render import AMBER, BLUE, GREEN, GREY, publisher
+from bot.render import BLUE, GREEN, publisher
 from bot.service import Found
 from bot.state import KeptOf, Quote
 from bot.text import code_block, count, day, escaped, fit, name, one_line, units, visible
@@ -159,30 +159,6 @@ def privacy(kept: KeptOf, days: int) -> discord.ui.LayoutView:
     ]
     some = kept.questions or kept.votes
     return parts.layout(parts.box(BLUE, [parts.text("\n".join(lines))]), parts.row(parts.forget()) if some else None)
-
-
-def gone() -> discord.ui.LayoutView:
-    """Return what is said where the answer of a button is no longer kept."""
-    return parts.layout(
-        parts.box(
-            GREY,
-            [parts.text("This answer is too old for its buttons: what they need is no longer kept. Ask it again.")],
-        )
-    )
-
-
-def changed() -> discord.ui.LayoutView:
-    """Return what is said where an article is no longer what it was."""
-    return parts.layout(
-        parts.box(
-            AMBER,
-            [
-                parts.text(
-                    "The article has changed since this answer was given, or was removed. Ask again for the news."
-                )
-            ],
-        )
-    )
 
 
 def _head(given: Article) -> Item:
