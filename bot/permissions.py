@@ -1,4 +1,4 @@
-"""The permissions that the bot needs in a channel, and the link that invites it with just these."""
+"""The permissions that the bot needs in a channel."""
 
 from __future__ import annotations
 
@@ -6,23 +6,12 @@ from typing import Any
 
 import discord
 
-NEEDED = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history")
 _NAMES = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
     "send_messages_in_threads": "Send Messages in Threads",
     "read_message_history": "Read Message History",
 }
-
-
-def needed() -> discord.Permissions:
-    """Return the permissions that the bot asks for."""
-    return discord.Permissions(**dict.fromkeys(NEEDED, True))
-
-
-def invite(application: int) -> str:
-    """Return the link that adds the bot to a server, with exactly the permissions it needs."""
-    return discord.utils.oauth_url(application, permissions=needed(), scopes=("bot", "applications.commands"))
 
 
 def missing(channel: Any) -> list[str]:
