@@ -1,0 +1,81 @@
+"""The real bot in a simulated Discord, as a page in the local browser. Nothing leaves this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+
+import discord
+import simcord
+from simcord.backend.errors import SetupError
+
+from bot.client import EmbassyBot
+from bot.cogs.lookup import welcome
+from bot.config import BotSettings
+from bot.state import State
+from retrieval.errors import UsageError
+from retrieval.library import Library
+
+SERVER = "Newsroom"
+CHANNEL = "ask-the-articles"
+READER = "Reader"
+MODERATOR = "Moderator"
+SETTLE_SECONDS = 60.0
+"""How long one action of the page may take; the first question opens the model."""
+TICK_SECONDS = 2.0
+
+
+async def preview(
+    settings: BotSettings,
+    library: Library,
+    say: Callable[[str], None],
+    *,
+    port: int | None = None,
+    browse: bool = True,
+) -> None:
+    """Serve the page until it is closed. `say` is given its address. Raises UsageError where the port is taken."""
+    # Every preview begins anew: its messages go with it, and so does what is kept of them.
+    with State(None) as state:
+        bot = EmbassyBot(settings, library, state)
+        async with simcord.run(bot, settle_timeout=SETTLE_SECONDS, check_errors=False) as env:
+            guild = env.create_guild(SERVER)
+            channel = guild.create_text_channel(CHANNEL)
+            moderators = guild.create_role("Moderators", permissions=_moderation())
+            reader = guild.add_member(env.create_user("reader", global_name=READER))
+            moderator = guild.add_member(env.create_user("moderator", global_name=MODERATOR), roles=[moderators])
+            await _greet(bot, channel.id)
+            await env.settle()
+            page = env.preview(channel, viewers=[reader, moderator], layout="channel", port=port)
+            try:
+                async with page:
+                    say(page.url)
+                    if browse:
+                        await asyncio.to_thread(webbrowser.open, page.url)
+                    clock = asyncio.create_task(_tick(env))
+                    try:
+                        await page.wait_closed()
+                    finally:
+                        clock.cancel()
+            except SetupError as error:
+                raise UsageError(f"The preview could not be served: {error}. Try another --port.") from error
+
+
+async def _greet(bot: EmbassyBot, channel: int) -> None:
+    target = bot.get_channel(channel)
+    assert isinstance(target, discord.TextChannel)
+    await target.send(view=await welcome(bot))
+
+
+async def _tick(env: simcord.Env) -> None:
+    """Let the simulated clock follow the real one, so that cooldowns end and messages get their times."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        # While the page does something, the clock waits for its next turn.
+        with suppress(SetupError, TimeoutError):
+            await env.advance_time(TICK_SECONDS)
+
+
+def _moderation() -> discord.Permissions:
+    return discord.Permissions(manage_messages=True, manage_guild=True)
