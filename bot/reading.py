@@ -92,8 +92,8 @@ def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
         )
     items.append(parts.text(f"-# {count(found.total, 'passage')}, best first · page {page + 1} of {pages}"))
     turns = parts.row(
-        parts.more_page(answer, max(page - 1, 0), "◀ Better", disabled=page == 0),
-        parts.more_page(answer, page + 1, "More ▶", disabled=page + 1 >= pages),
+        parts.more_page(answer, max(page - 1, 0), "‹ Better", disabled=page == 0),
+        parts.more_page(answer, page + 1, "More ›", disabled=page + 1 >= pages),
     )
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
 
@@ -115,8 +115,8 @@ def sources(catalogue: Catalogue, page: int) -> discord.ui.LayoutView:
         )
     items.append(parts.text(f"-# newest first · page {page + 1} of {pages}"))
     turns = parts.row(
-        parts.sources_page(max(page - 1, 0), "◀ Newer", disabled=page == 0),
-        parts.sources_page(page + 1, "Older ▶", disabled=page + 1 >= pages),
+        parts.sources_page(max(page - 1, 0), "‹ Newer", disabled=page == 0),
+        parts.sources_page(page + 1, "Older ›", disabled=page + 1 >= pages),
     )
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
 
@@ -183,8 +183,8 @@ def _turns(given: Article, paragraph: int, turned: Turned) -> tuple[parts.Press,
     # Two buttons of a message may not have the same id, so a disabled one points beyond the end.
     first_shown, last_shown = paragraph - AROUND <= 1, paragraph + AROUND >= last
     return (
-        turned(0 if first_shown else before, "◀ Before", first_shown),
-        turned(last + 1 if last_shown else after, "After ▶", last_shown),
+        turned(0 if first_shown else before, "‹ Before", first_shown),
+        turned(last + 1 if last_shown else after, "After ›", last_shown),
     )
 
 
@@ -198,7 +198,7 @@ def _paragraphs(given: Article, paragraph: int, quote: Quote | None = None) -> l
             if marked and quote is not None
             else fit(given.text[one.start : one.end], PARAGRAPH_UNITS)
         )
-        items.append(parts.text(f"-# {number}\n{body}"))
+        items.append(parts.text(f"-# Paragraph {number}\n{body}"))
     return items
 
 
