@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import discord
 import pytest
 
@@ -145,10 +143,8 @@ async def test_bots_and_webhooks_are_ignored(seeds: Library) -> None:
 async def test_an_event_that_the_gateway_repeats_is_answered_once(seeds: Library) -> None:
     async with world(seeds) as w:
         question = await w.reader.send(w.channel, f"{w.mention} {TROOPS}")
-        w.bot.dispatch("message", question)
-        w.bot.dispatch("message", question)
-        await asyncio.sleep(0)
-        await w.env.settle()
+        await w.happens("message", question)
+        await w.happens("message", question)
 
         assert len(w.said()) == 1
 

@@ -7,7 +7,7 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, cast
 
 import discord
 import simcord
@@ -56,13 +56,20 @@ class World:
     async def ask(self, question: str, **options: Any) -> Any:
         """Have the reader ask by mention; return the bot's answer."""
         await self.reader.send(self.channel, f"{self.mention} {question}", **options)
-        return self.said()[-1]
+        return self.channel.last_message
 
     def said(self, channel: Any = None) -> list[Any]:
         """Return what the bot said in a channel, oldest first."""
         me = self.env.bot.user
         assert me is not None
         return [one for one in (channel or self.channel).history() if one.author.id == me.id]
+
+    async def happens(self, event: str, *args: Any) -> None:
+        """Let an event come from the gateway, and wait until the bot is done with it."""
+        # Only what begins in the bot's own scope is waited for.
+        with self.env._bot_scope():
+            self.bot.dispatch(event, *args)
+        await self.env.settle()
 
     def answers(self) -> int:
         """Return how many answers are kept."""
@@ -97,7 +104,7 @@ def settings_with(library: Library, **config: Any) -> BotSettings:
 def components(shown: Any) -> Iterator[Component]:
     """Yield every component of a message, an interaction's response or a view."""
     if isinstance(shown, discord.ui.LayoutView):
-        yield from _walk(shown.to_components())
+        yield from _walk(cast("list[Component]", shown.to_components()))  # type: ignore[no-untyped-call]
     elif isinstance(shown, discord.Message):
         yield from _walk([one.to_dict() for one in shown.components])
     else:
