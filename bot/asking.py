@@ -80,7 +80,7 @@ async def answer_interaction(interaction: Interaction, question: str, *, private
             history=tuple(one.turn for one in chain),
         )
         given = await bot.service.ask(asked)
-        sent = await respond(interaction, render.answer(given), private=private)
+        sent = await respond(interaction, render.answer(given, asked_by=interaction.user.display_name), private=private)
         if sent is not None:
             await bot.service.kept(bot.service.state.sent, given.id, sent.id)
 

@@ -16,7 +16,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asking import reporting
-from bot.cogs import asking, housekeeping, lookup, moderation, privacy
+from bot.cogs import asking, catching_up, housekeeping, lookup, moderation, privacy
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
 from bot.sending import Sender
@@ -30,6 +30,14 @@ _log = logging.getLogger(__name__)
 DELETED_KEPT = 1_000
 """How many deleted messages are remembered, for answers under way to them."""
 COMMANDS_NOTE = "commands"
+COGS = (
+    asking.Asking,
+    lookup.LookingUp,
+    privacy.Privacy,
+    moderation.Moderation,
+    housekeeping.Housekeeping,
+    catching_up.CatchingUp,
+)
 
 
 def intents(settings: BotSettings) -> discord.Intents:
@@ -80,7 +88,7 @@ class EmbassyBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the parts, and tell Discord of the commands where they have changed."""
-        for cog in (asking.Asking, lookup.LookingUp, privacy.Privacy, moderation.Moderation, housekeeping.Housekeeping):
+        for cog in COGS:
             await self.add_cog(cog(self))
         self.add_dynamic_items(*BUTTONS)
         self.open_channels = await self.service.kept(self.service.state.open_channels)

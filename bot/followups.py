@@ -49,14 +49,13 @@ def concerns(message: discord.Message, me: discord.abc.User, *, is_open: bool) -
         or message.guild is None
         or message.reference is not None
         or isinstance(message.channel, discord.Thread)
-        or me in message.mentions
-        or _role_of(message, me)
+        or is_mentioned(message, me)
     )
 
 
 def hear(message: discord.Message, me: discord.abc.User, state: State, *, is_open: bool) -> Heard:
     """Say what a message is to the bot. `is_open` where every question of its channel is answered. Reads the state."""
-    mentioned = me in message.mentions or _role_of(message, me)
+    mentioned = is_mentioned(message, me)
     question = _without_mention(message, me)
     before = _before(message, state)
     in_thread = isinstance(message.channel, discord.Thread)
@@ -95,6 +94,16 @@ def _is_reply_to_answer(message: discord.Message, before: tuple[Kept, ...]) -> b
     return reference is not None and any(one.answer_message == reference for one in before)
 
 
+def is_mentioned(message: discord.Message, me: discord.abc.User) -> bool:
+    """Say whether the bot is mentioned: itself, its role, or at the head of the text by its name alone."""
+    return me in message.mentions or _role_of(message, me) or _name_at_head(message, me) is not None
+
+
+def _name_at_head(message: discord.Message, me: discord.abc.User) -> re.Match[str] | None:
+    """Return where a text begins with the bot's name, as where a client did not make a mention of it."""
+    return re.match(rf"@{re.escape(me.display_name)}(?!\w)", message.content, re.IGNORECASE)
+
+
 def _role_of(message: discord.Message, me: discord.abc.User) -> bool:
     """Say whether the role is mentioned that Discord made for the bot, which people take for the bot itself."""
     return any(role.tags is not None and role.tags.bot_id == me.id for role in message.role_mentions)
@@ -105,6 +114,8 @@ def _without_mention(message: discord.Message, me: discord.abc.User) -> str:
     for role in message.role_mentions:
         if role.tags is not None and role.tags.bot_id == me.id:
             text = text.replace(role.mention, " ")
+    if named := _name_at_head(message, me):
+        text = text[named.end() :]
     # Others are named as people see them.
     for user in message.mentions:
         text = re.sub(rf"<@!?{user.id}>", f"@{user.display_name}", text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+import discord
 from discord import app_commands
 
 from bot.errors import TryAgain
@@ -21,7 +20,7 @@ class Limits:
 
     def take(self, user: int, channel: int) -> None:
         """Count one question. Raises TryAgain where it is one too many; it is then not counted."""
-        now = time.time()
+        now = discord.utils.utcnow().timestamp()
         keys = [("user", user), ("channel", channel)]
         wait = max(self._of(key).get_retry_after(now) for key in keys)
         if wait:
@@ -49,7 +48,7 @@ class Notices:
 
     def first(self, user: int, seconds: float) -> bool:
         """Say whether a user is to be told now, and note that for so many seconds."""
-        now = time.time()
+        now = discord.utils.utcnow().timestamp()
         if self._until.get(user, 0.0) > now:
             return False
         self._until = {one: until for one, until in self._until.items() if until > now}

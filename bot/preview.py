@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import discord
 import simcord
@@ -20,6 +21,7 @@ from retrieval.library import Library
 
 SERVER = "Newsroom"
 CHANNEL = "ask-the-articles"
+NAME = "embassy-bot"
 READER = "Reader"
 MODERATOR = "Moderator"
 SETTLE_SECONDS = 60.0
@@ -38,13 +40,15 @@ async def preview(
     """Serve the page until it is closed. `say` is given its address. Raises UsageError where the port is taken."""
     # Every preview begins anew: its messages go with it, and so does what is kept of them.
     with State(None) as state:
-        bot = EmbassyBot(settings, library, state)
-        async with simcord.run(bot, settle_timeout=SETTLE_SECONDS, check_errors=False) as env:
+        # The page's composer makes no mentions, so every question of the channel is answered.
+        bot = EmbassyBot(_hearing(settings), library, state)
+        async with _simulated(bot) as env:
             guild = env.create_guild(SERVER)
             channel = guild.create_text_channel(CHANNEL)
             moderators = guild.create_role("Moderators", permissions=_moderation())
             reader = guild.add_member(env.create_user("reader", global_name=READER))
             moderator = guild.add_member(env.create_user("moderator", global_name=MODERATOR), roles=[moderators])
+            bot.open_channels[channel.id] = guild.id
             await _greet(bot, channel.id)
             await env.settle()
             page = env.preview(channel, viewers=[reader, moderator], layout="channel", port=port)
@@ -62,6 +66,21 @@ async def preview(
                 raise UsageError(f"The preview could not be served: {error}. Try another --port.") from error
 
 
+@asynccontextmanager
+async def _simulated(bot: EmbassyBot) -> AsyncIterator[simcord.Env]:
+    """Run the bot in a simulated Discord of today, under its own name."""
+    env = simcord.Env(bot, settle_timeout=SETTLE_SECONDS, check_errors=False)
+    env.backend.bot_user.name = NAME
+    # Its clock begins on a fixed day.
+    env.backend.clock.advance((datetime.now(UTC) - env.now()).total_seconds())
+    await env.start()
+    try:
+        with env.time_context():
+            yield env
+    finally:
+        await env.shutdown()
+
+
 async def _greet(bot: EmbassyBot, channel: int) -> None:
     target = bot.get_channel(channel)
     assert isinstance(target, discord.TextChannel)
@@ -75,6 +94,11 @@ async def _tick(env: simcord.Env) -> None:
         # While the page does something, the clock waits for its next turn.
         with suppress(SetupError, TimeoutError):
             await env.advance_time(TICK_SECONDS)
+
+
+def _hearing(settings: BotSettings) -> BotSettings:
+    heard = settings.discord.model_copy(update={"message_content": True, "shards": 1})
+    return settings.model_copy(update={"discord": heard})
 
 
 def _moderation() -> discord.Permissions:

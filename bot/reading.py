@@ -12,7 +12,7 @@ from bot.catalogue import Catalogue
 from bot.render import BLUE, GREEN, publisher
 from bot.service import Found
 from bot.state import KeptOf, Quote
-from bot.text import code_block, count, day, escaped, fit, name, one_line, units, visible
+from bot.text import NOTHING, code_block, count, day, escaped, fit, name, plain, units, visible
 from retrieval.models import Article, Basis
 
 AROUND = 1
@@ -23,7 +23,8 @@ QUOTED_UNITS = 760
 PASSAGES_A_PAGE = 3
 PASSAGE_UNITS = 1_000
 SOURCES_A_PAGE = 8
-COPY_UNITS = 3_500
+COPY_UNITS = 3_900
+FACT_UNITS = 600
 EXAMPLES = 3
 
 Item = discord.ui.Item[discord.ui.LayoutView]
@@ -60,21 +61,10 @@ def article(given: Article, paragraph: int, *, facts: bool = False) -> discord.u
 
 def copyable(article: Article, quote: Quote) -> discord.ui.LayoutView:
     """Return a citation as text to copy: quote, publisher, date, address."""
-    words = " ".join(visible(quote.words).split())
-    source = ", ".join(
-        filter(
-            None,
-            [
-                one_line(article.publisher or "publisher unknown"),
-                day(article.published),
-                f"paragraph {quote.paragraph}",
-                one_line(article.url or ""),
-            ],
-        )
-    )
-    room = COPY_UNITS - units(source)
-    cut = words if units(words) <= room else words[: room // 2].rsplit(" ", 1)[0] + " …"
-    return parts.layout(parts.box(GREEN, [parts.text(code_block(f"“{cut}”\n— {source[: COPY_UNITS // 2]}"))]))
+    facts = (article.publisher or "publisher unknown", day(article.published), f"paragraph {quote.paragraph}")
+    source = ", ".join(plain(fact, FACT_UNITS) for fact in (*facts, article.url) if fact)
+    words = plain(quote.words, COPY_UNITS - units(source))
+    return parts.layout(parts.box(GREEN, [parts.text(code_block(f"“{words}”\n— {source}"))]))
 
 
 def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
@@ -92,8 +82,8 @@ def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
         )
     items.append(parts.text(f"-# {count(found.total, 'passage')}, best first · page {page + 1} of {pages}"))
     turns = parts.row(
-        parts.more_page(answer, max(page - 1, 0), "◀ Better", disabled=page == 0),
-        parts.more_page(answer, page + 1, "More ▶", disabled=page + 1 >= pages),
+        parts.more_page(answer, max(page - 1, 0), "‹ Better", disabled=page == 0),
+        parts.more_page(answer, page + 1, "More ›", disabled=page + 1 >= pages),
     )
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
 
@@ -115,8 +105,8 @@ def sources(catalogue: Catalogue, page: int) -> discord.ui.LayoutView:
         )
     items.append(parts.text(f"-# newest first · page {page + 1} of {pages}"))
     turns = parts.row(
-        parts.sources_page(max(page - 1, 0), "◀ Newer", disabled=page == 0),
-        parts.sources_page(page + 1, "Older ▶", disabled=page + 1 >= pages),
+        parts.sources_page(max(page - 1, 0), "‹ Newer", disabled=page == 0),
+        parts.sources_page(page + 1, "Older ›", disabled=page + 1 >= pages),
     )
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
 
@@ -183,8 +173,8 @@ def _turns(given: Article, paragraph: int, turned: Turned) -> tuple[parts.Press,
     # Two buttons of a message may not have the same id, so a disabled one points beyond the end.
     first_shown, last_shown = paragraph - AROUND <= 1, paragraph + AROUND >= last
     return (
-        turned(0 if first_shown else before, "◀ Before", first_shown),
-        turned(last + 1 if last_shown else after, "After ▶", last_shown),
+        turned(0 if first_shown else before, "‹ Before", first_shown),
+        turned(last + 1 if last_shown else after, "After ›", last_shown),
     )
 
 
@@ -196,16 +186,16 @@ def _paragraphs(given: Article, paragraph: int, quote: Quote | None = None) -> l
         body = (
             _with_bold(given.text, one.start, one.end, quote)
             if marked and quote is not None
-            else fit(given.text[one.start : one.end], PARAGRAPH_UNITS)
+            else fit(given.text[one.start : one.end], PARAGRAPH_UNITS) or NOTHING
         )
-        items.append(parts.text(f"-# {number}\n{body}"))
+        items.append(parts.text(f"-# Paragraph {number}\n{body}"))
     return items
 
 
 def _with_bold(text: str, start: int, end: int, quote: Quote) -> str:
     """Return a paragraph with the quoted words in bold; where it is long, cut around them."""
     first, last = max(start, quote.start), min(end, quote.end)
-    bold = fit(text[first:last], QUOTED_UNITS - 4)
+    bold = fit(text[first:last], QUOTED_UNITS - 4) or NOTHING
     room = (PARAGRAPH_UNITS - units(bold)) // 2 - 4
     after = fit(text[last:end], room)
     before = _end_of(text[start:first], room)

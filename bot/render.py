@@ -20,9 +20,9 @@ COMPONENTS = 40
 
 QUOTES = 5
 """How many citations get a section of their own. An answer has three at most today."""
-QUOTES_UNITS = 2_700
-NOTE_UNITS = 700
-UNDERSTOOD_UNITS = 200
+QUOTES_UNITS = 2_300
+NOTE_UNITS = 600
+ASKED_UNITS = UNDERSTOOD_UNITS = 200
 DAYS_UNITS = 120
 
 GREEN = discord.Colour(0x2E9E6B)
@@ -49,14 +49,17 @@ _LETTERS = re.compile(r"\w")
 Item = discord.ui.Item[discord.ui.LayoutView]
 
 
-def answer(given: Given) -> discord.ui.LayoutView:
-    """Return the message that shows an answer."""
+def answer(given: Given, *, asked_by: str = "") -> discord.ui.LayoutView:
+    """Return the message that shows an answer. `asked_by` is given where the question itself is not to be seen."""
     told = given.answer
     heading, colour = _OTHER_HEADINGS.get((told.kind, told.verdict), _HEADINGS[told.verdict])
-    note = parts.text(fit(told.note, NOTE_UNITS)) if told.note else None
+    said_beside = fit(told.note, NOTE_UNITS)
+    note = parts.text(said_beside) if said_beside else None
     # What is told of the articles is said in the note, and only shown by the quotes.
     note_first = told.verdict is not Verdict.ANSWERED or told.kind is Kind.ARTICLES
     items: list[Item | None] = [parts.text(heading) if heading else None]
+    if asked_by:
+        items.append(parts.text(f"-# {name(asked_by, 80)} asked: {fit(told.question, ASKED_UNITS)}"))
     if told.understood:
         items.append(parts.text(f"-# Understood as: {fit(told.understood, UNDERSTOOD_UNITS)}"))
     said = _said(told)

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from datetime import date
 
+NOTHING = "—"
+"""Stands for a text of which nothing can be seen: Discord takes no empty ones."""
 MOST_MARKS = 4
 """How many combining marks may follow a letter. No script needs more; towers of them cover their neighbours."""
 
@@ -27,6 +29,7 @@ _SENTENCE_END = re.compile(
 )
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u2800\u3164\uffa0\u034f")
 """Characters that no category tells of, though nothing is seen of them."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"
 
 
@@ -51,11 +54,16 @@ def visible(text: str) -> str:
         if char in "\n\t":
             kept.append(char)
         elif char in _JOINERS:
-            if place and not text[place - 1].isascii() and not text[place + 1 : place + 2].isascii():
+            if kept and _is_shaped(kept[-1]) and _is_shaped(text[place + 1 : place + 2]):
                 kept.append(char)
-        elif category not in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in _UNSEEN:
+        elif category not in _HIDDEN and char not in _UNSEEN:
             kept.append(char)
     return "".join(kept)
+
+
+def _is_shaped(char: str) -> bool:
+    """Say whether a joiner beside a character may be there to shape it."""
+    return not char.isascii() and unicodedata.category(char) not in _HIDDEN and char not in _UNSEEN
 
 
 def _is_selector(char: str) -> bool:
@@ -77,12 +85,12 @@ def one_line(text: str) -> str:
 
 def name(text: str, limit: int = 200) -> str:
     """Return a title or a name: escaped, on one line, and cut."""
-    return fit(one_line(text), limit)
+    return fit(one_line(text), limit) or NOTHING
 
 
 def quoted(text: str, limit: int) -> str:
     """Return the text as a block quote within `limit`, in bold; a line of its own for each of its lines."""
-    lines = [line.strip() for line in visible(text).split("\n") if line.strip()]
+    lines = [line.strip() for line in visible(text).split("\n") if line.strip()] or [NOTHING]
     around = len(lines) * len("> ****\n")
     inner = fit("\n".join(lines), max(limit - around, 1))
     return "\n".join(f"> **{line}**" for line in inner.split("\n"))
@@ -98,6 +106,17 @@ def fit(text: str, limit: int) -> str:
     text = _EMPTY_LINES.sub("\n\n", _BLANK.sub(" ", visible(text))).strip()
     whole = escaped(text)
     return whole if units(whole) <= limit else f"{escaped(_cut(text, limit - 2))} …"
+
+
+def plain(text: str, limit: int) -> str:
+    """Return the text on one line and not escaped, in at most `limit` units; cut at a word."""
+    text = one_line(text)
+    if units(text) <= limit:
+        return text
+    cut = text[: limit - 2]
+    while (over := units(cut) - (limit - 2)) > 0:
+        cut = cut[: len(cut) - max(over // 2, 1)]
+    return f"{cut.rpartition(' ')[0] or cut} …"
 
 
 def _cut(text: str, limit: int) -> str:

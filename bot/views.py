@@ -205,7 +205,10 @@ class FollowUpForm(discord.ui.Modal, title="Follow up"):
         super().__init__(timeout=FORM_SECONDS)
         self._before = before
         self.question: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, placeholder="And when was that?", max_length=MAX_QUESTION
+            custom_id="question",
+            style=discord.TextStyle.paragraph,
+            placeholder="And when was that?",
+            max_length=MAX_QUESTION,
         )
         self.add_item(discord.ui.Label(text="Your question", component=self.question))
 

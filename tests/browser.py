@@ -55,7 +55,8 @@ class Page:
         wait = f"""new Promise((resolve, reject) => {{
           const end = Date.now() + {SECONDS * 1000};
           const look = () => {{
-            const found = {script};
+            let found = false;
+            try {{ found = {script}; }} catch (error) {{ /* The page is still loading. */ }}
             if (found) resolve(found);
             else if (Date.now() > end) reject(new Error('never so: ' + {json.dumps(script)}));
             else setTimeout(look, 50);

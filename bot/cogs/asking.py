@@ -63,6 +63,7 @@ class Asking(commands.Cog):
         # Discord repeats events after a reconnect: whoever notes a message first answers it.
         if not await service.kept(service.state.claim, message.id):
             return
+        self.bot.dispatch("question", message)
         if heard.way is Way.ASKED:
             await answer_message(self.bot, message, heard)
         elif heard.way is Way.GREETED:
