@@ -176,6 +176,11 @@ class Gateway:
         """Forget all sessions: who resumes one is told that it is invalid."""
         self.sessions.clear()
 
+    def lose(self) -> None:
+        """Forget all sessions and reset their connections: who resumes learns that the session is gone."""
+        self.forget()
+        self.drop()
+
     @property
     def connected(self) -> int:
         """How many sessions have a connection."""

@@ -122,8 +122,7 @@ def test_an_invalid_session_is_begun_anew_and_what_was_missed_is_not_told(contra
         if how == "told so":
             gateway.invalidate(resumable=False)
         else:
-            gateway.forget()
-            gateway.drop()
+            gateway.lose()
         missed = scene.ask("missed")
         await world.changes.until(lambda: gateway.identified == 2)
         question = scene.ask("after")
