@@ -24,6 +24,10 @@ _log = logging.getLogger(__name__)
 Interaction = discord.Interaction["EmbassyBot"]
 
 STOPPING = "I am being restarted. Ask again in a minute."
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord's code for an interaction that was responded to before."""
+PROMISED = "promised"
+"""Under this an interaction keeps whether a message was promised, where discord.py does not know of it."""
 NOTICE_SECONDS = 30.0
 """How long a notice in a channel stays that could not be given in private."""
 
@@ -44,20 +48,38 @@ async def reporting(interaction: Interaction, doing: str) -> AsyncIterator[None]
             _log.warning("the user was not told of it (%s, code %s)", type(lost).__name__, lost.code)
 
 
+async def acknowledge(interaction: Interaction, *, private: bool = False, thinking: bool = False) -> None:
+    """Promise a response within Discord's three seconds: a new message with `thinking`, else a change of the old one.
+
+    It is tried again where the connection broke. Discord refuses a second promise, which then was kept the first time.
+    """
+
+    async def promise() -> None:
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=thinking)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+            interaction.extras[PROMISED] = thinking
+
+    await interaction.client.sender.attempt(promise)
+
+
 async def respond(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> discord.Message | None:
     """Send a view as the response: the first one, what a deferral promised, or one more. Return what was sent."""
     response = interaction.response
-    if not response.is_done():
+    promised = interaction.extras.get(PROMISED)
+    if not response.is_done() and promised is None:
         await response.send_message(view=view, ephemeral=private)
         return None
-    if response.type is discord.InteractionResponseType.deferred_channel_message:
-        return await interaction.client.sender.again(lambda: interaction.edit_original_response(view=view))
+    if promised or response.type is discord.InteractionResponseType.deferred_channel_message:
+        return await interaction.client.sender.attempt(lambda: interaction.edit_original_response(view=view))
     return await interaction.followup.send(view=view, ephemeral=private, wait=True)
 
 
 async def turn(interaction: Interaction, view: discord.ui.LayoutView) -> None:
     """Show a view in place of the message whose button was pressed, after a deferral."""
-    await interaction.client.sender.again(lambda: interaction.edit_original_response(view=view))
+    await interaction.client.sender.attempt(lambda: interaction.edit_original_response(view=view))
 
 
 async def answer_interaction(interaction: Interaction, question: str, *, private: bool, parent: Kept | None) -> None:
@@ -67,7 +89,7 @@ async def answer_interaction(interaction: Interaction, question: str, *, private
     bot.limits.take(interaction.user.id, channel)
     if bot.stopping:
         raise Told(STOPPING)
-    await interaction.response.defer(ephemeral=private, thinking=True)
+    await acknowledge(interaction, private=private, thinking=True)
     async with bot.busy():
         chain = await bot.service.kept(bot.service.state.chain, parent.id) if parent else []
         asked = Asked(

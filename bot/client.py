@@ -61,6 +61,7 @@ class EmbassyBot(commands.AutoShardedBot):
     """Answers questions in Discord from a library. `library` and `state` stay open until the bot is closed."""
 
     def __init__(self, settings: BotSettings, library: Library, state: State) -> None:
+        self.sender = Sender(settings.discord.requests_per_second)
         super().__init__(
             # There are no commands in messages; the parent wants a prefix all the same.
             command_prefix=commands.when_mentioned,
@@ -74,10 +75,10 @@ class EmbassyBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=settings.discord.shards or None,
+            http_trace=self.sender.trace(),
         )
         self.settings = settings
         self.service = Service(settings, library, state)
-        self.sender = Sender(settings.discord.requests_per_second)
         self.limits = Limits(settings.discord.user_questions, settings.discord.channel_questions)
         self.notices = Notices()
         self.open_channels: dict[int, int] = {}

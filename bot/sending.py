@@ -62,6 +62,20 @@ class Sender:
     def __init__(self, rate: int) -> None:
         self._budget = Budget(rate)
 
+    def trace(self) -> aiohttp.TraceConfig:
+        """Return what has every request of a client wait for its turn just before it leaves.
+
+        There, and not where it is asked for: discord.py holds requests back for their channel's limit and tries some
+        again by itself, and those that it lets go together would be too many for one second.
+        """
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._turn)
+        return trace
+
+    async def _turn(self, session: object, context: object, request: aiohttp.TraceRequestStartParams) -> None:
+        if is_counted(request.url.path):
+            await self._budget.take()
+
     async def reply(
         self, channel: discord.abc.Messageable, view: discord.ui.LayoutView, to: discord.Message | None, nonce: int
     ) -> discord.Message:
@@ -85,16 +99,7 @@ class Sender:
 
     async def attempt(self, request: Callable[[], Awaitable[Result]]) -> Result:
         """Make a request that may be repeated, until it is through or does not deserve another attempt."""
-        return await self._attempt(request, counted=True)
-
-    async def again(self, request: Callable[[], Awaitable[Result]]) -> Result:
-        """The same for a request that answers an interaction, which Discord does not count."""
-        return await self._attempt(request, counted=False)
-
-    async def _attempt(self, request: Callable[[], Awaitable[Result]], *, counted: bool) -> Result:
         for attempt in range(1, ATTEMPTS + 1):
-            if counted:
-                await self._budget.take()
             try:
                 return await request()
             except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -116,6 +121,14 @@ class Sender:
 
 UNREPLIABLE = frozenset({50013, 160002, 50035})
 """Discord's codes for a reply that it does not take: missing permissions, no history, a message that is gone."""
+
+
+def is_counted(path: str) -> bool:
+    """Say whether a request takes its turn as it leaves: what answers an interaction Discord does not count, the
+    gateway is none, and showing that one types took its turn before."""
+    _, api, rest = path.partition("/api/")
+    uncounted = ("/interactions/" in rest, "/webhooks/" in rest, rest.endswith("/typing"))
+    return bool(api) and not any(uncounted)
 
 
 def _may_pass(error: BaseException) -> bool:

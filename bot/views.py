@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import discord
 
 from bot import parts, reading, render
-from bot.asking import Interaction, answer_interaction, reporting, respond, turn
+from bot.asking import Interaction, acknowledge, answer_interaction, reporting, respond, turn
 from bot.errors import Told
 from bot.service import Changed
 from bot.state import Kept
@@ -67,7 +67,7 @@ class OpenCitation(Pressed, template=parts.CITATION):
     doing = "opening a citation"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, private=True, thinking=True)
         article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
         await respond(interaction, reading.citation(article, quote, self.answer, quote.paragraph), private=True)
 
@@ -78,7 +78,7 @@ class TurnCitation(Pressed, template=parts.CITATION_AT):
     doing = "turning a citation's pages"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
         paragraph = min(max(self.number("paragraph"), 1), len(article.paragraphs))
         await turn(interaction, reading.citation(article, quote, self.answer, paragraph))
@@ -90,7 +90,7 @@ class CopyCitation(Pressed, template=parts.COPY):
     doing = "copying a citation"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, private=True, thinking=True)
         article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
         await respond(interaction, reading.copyable(article, quote), private=True)
 
@@ -101,7 +101,7 @@ class MorePassages(Pressed, template=parts.MORE):
     doing = "showing passages"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, private=True, thinking=True)
         await respond(interaction, await passages_page(interaction, self.answer, 0), private=True)
 
 
@@ -111,7 +111,7 @@ class TurnPassages(Pressed, template=parts.MORE_AT):
     doing = "turning the passages' pages"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         await turn(interaction, await passages_page(interaction, self.answer, self.number("page")))
 
 
@@ -123,9 +123,9 @@ class TurnArticle(Pressed, template=parts.ARTICLE_AT):
     async def pressed(self, interaction: Interaction) -> None:
         turns = is_reader(interaction.message)
         if turns:
-            await interaction.response.defer()
+            await acknowledge(interaction)
         else:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
         article = await interaction.client.service.article(self.values["article"])
         paragraph = min(max(self.number("paragraph"), 1), len(article.paragraphs))
         view = reading.article(article, paragraph)
@@ -141,7 +141,7 @@ class TurnSources(Pressed, template=parts.SOURCES_AT):
     doing = "turning the list of articles"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         await turn(interaction, reading.sources(await interaction.client.service.catalogue(), self.number("page")))
 
 
@@ -151,7 +151,7 @@ class Vote(Pressed, template=parts.VOTE):
     doing = "noting a vote"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, private=True, thinking=True)
         service = interaction.client.service
         await service.answer(self.answer)
         vote = await service.kept(service.state.vote, self.answer, interaction.user.id, self.values["good"] == "1")
@@ -191,7 +191,7 @@ class Forget(Pressed, template=parts.FORGET):
     doing = "deleting what is kept of a user"
 
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         service = interaction.client.service
         await service.kept(service.state.forget_user, interaction.user.id)
         left = await service.kept(service.state.kept_of, interaction.user.id)

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reading, render
-from bot.asking import Interaction, reporting, respond
+from bot.asking import Interaction, acknowledge, reporting, respond
 from bot.catalogue import key_of, label
 from bot.errors import Told
 from bot.service import Asked
@@ -53,7 +53,7 @@ class LookingUp(commands.Cog):
             if filters.after and filters.before and filters.after > filters.before:
                 raise Told("The day in `after` is later than the one in `before`, so no article is both.")
             self.bot.limits.take(interaction.user.id, interaction.channel_id or 0)
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             await self._check_publisher(publisher)
             asked = Asked(query, interaction.user.id, interaction.guild_id, interaction.channel_id or 0, private=True)
             found = await self.bot.service.search(asked, filters)
@@ -78,7 +78,7 @@ class LookingUp(commands.Cog):
     ) -> None:
         """Read an article."""
         async with reporting(interaction, "/source"):
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             catalogue = await self.bot.service.catalogue()
             keys = {key_of(one.id) for one in catalogue.articles}
             # What is typed without a choice from the list is looked up as the list would.
@@ -99,14 +99,14 @@ class LookingUp(commands.Cog):
     async def sources(self, interaction: Interaction) -> None:
         """List all articles, newest first."""
         async with reporting(interaction, "/sources"):
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             await respond(interaction, reading.sources(await self.bot.service.catalogue(), 0), private=True)
 
     @app_commands.command(name="help")
     async def help(self, interaction: Interaction) -> None:
         """See what can be asked, with questions to try."""
         async with reporting(interaction, "/help"):
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             await respond(interaction, await welcome(self.bot), private=True)
 
     async def _check_publisher(self, publisher: str | None) -> None:

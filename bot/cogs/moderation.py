@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render
-from bot.asking import Interaction, reporting, respond, withdraw
+from bot.asking import Interaction, acknowledge, reporting, respond, withdraw
 from bot.errors import Told
 from bot.permissions import lacking, named
 
@@ -44,7 +44,7 @@ class Moderation(commands.Cog):
             me = self.bot.user
             if me is None or message.author.id != me.id:
                 raise Told("That is no message of mine.")
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             service = self.bot.service
             kept = await service.kept(service.state.by_message, message.id)
             await withdraw(self.bot, message.channel.id, message.id, kept.id if kept else 0)
@@ -64,7 +64,7 @@ class Moderation(commands.Cog):
                     "For that I have to read messages that do not mention me. An operator first turns on the Message "
                     "Content intent in Discord's Developer Portal, and `message_content` in my config."
                 )
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             service = self.bot.service
             await service.kept(service.state.open_channel, interaction.guild_id or 0, channel.id, answer)
             self.bot.open_channels = await service.kept(service.state.open_channels)

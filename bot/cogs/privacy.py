@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reading
-from bot.asking import Interaction, reporting, respond
+from bot.asking import Interaction, acknowledge, reporting, respond
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -24,7 +24,7 @@ class Privacy(commands.Cog):
     async def privacy(self, interaction: Interaction) -> None:
         """See what is kept about you, and delete it."""
         async with reporting(interaction, "/privacy"):
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await acknowledge(interaction, private=True, thinking=True)
             service = self.bot.service
             kept = await service.kept(service.state.kept_of, interaction.user.id)
             await respond(interaction, reading.privacy(kept, self.bot.settings.discord.retention_days), private=True)
