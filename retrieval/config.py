@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -17,6 +17,8 @@ from retrieval.errors import ConfigError
 
 CONFIG_FILE = "config.toml"
 CONFIG_VARIABLE = "EMBASSY_BOT_CONFIG"
+OTHER_TABLES = frozenset({"discord"})
+"""Tables of the same file that a part above the engine reads; without that part they are left alone."""
 
 
 class Section(BaseModel):
@@ -92,7 +94,17 @@ class Settings(Section):
     chroma: ChromaSettings = ChromaSettings()
 
 
+Model = TypeVar("Model", bound=Settings)
+
+
 def load_settings(config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None) -> Settings:
+    """Read the settings of the engine, as `load_settings_as` does."""
+    return load_settings_as(Settings, config, corpus=corpus, data=data)
+
+
+def load_settings_as(
+    model: type[Model], config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None
+) -> Model:
     """Read the settings from `config`, else $EMBASSY_BOT_CONFIG, else ./config.toml if there is one.
 
     Relative paths in the file count from the file's folder; `corpus` and `data` come before it and count from the
@@ -101,7 +113,7 @@ def load_settings(config: Path | None = None, *, corpus: Path | None = None, dat
     path = config or (Path(named) if (named := os.environ.get(CONFIG_VARIABLE)) else None)
     if path is None and Path(CONFIG_FILE).exists():
         path = Path(CONFIG_FILE)
-    settings = _read(path) if path else Settings()
+    settings = _read(model, path) if path else model()
     base = path.resolve().parent if path else Path.cwd()
     cache = settings.embedding.cache
     return settings.model_copy(
@@ -126,7 +138,7 @@ def _path(base: Path, path: Path) -> Path:
         raise ConfigError(f"The path {path} names the home of a user that does not exist.") from error
 
 
-def _read(path: Path) -> Settings:
+def _read(model: type[Model], path: Path) -> Model:
     try:
         # Some editors begin a file with a mark that TOML does not know.
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -134,10 +146,11 @@ def _read(path: Path) -> Settings:
         raise ConfigError(f"The config file {path} cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"The config file {path} is not TOML: {error}. See config.example.toml.") from error
+    known = {name: table for name, table in values.items() if name in model.model_fields or name not in OTHER_TABLES}
     try:
-        return Settings.model_validate(values)
+        return model.model_validate(known)
     except ValidationError as error:
-        raise ConfigError(f"{path.name}: {'; '.join(_explain(Settings, error.errors()))}.") from error
+        raise ConfigError(f"{path.name}: {'; '.join(_explain(model, error.errors()))}.") from error
 
 
 def _explain(root: type[BaseModel], problems: Iterable[Mapping[str, Any]]) -> Iterable[str]:

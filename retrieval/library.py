@@ -162,6 +162,11 @@ class Library:
         close = difflib.get_close_matches(name, ids, n=3, cutoff=0.4) or ids[:3]
         raise UnknownArticle(f"There is no article {name!r}. Try {', '.join(close)}, or see `embassy-bot sources`.")
 
+    def examples(self) -> tuple[str, ...]:
+        """Return a few questions that can be asked, made from the newest articles."""
+        with translated(self.settings.data.path):
+            return self._corpus(None).examples
+
     # Searching and answering
 
     def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:

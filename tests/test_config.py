@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.config import BotSettings, load_bot_settings
 from retrieval.config import CorpusSettings, Settings, load_settings
 from retrieval.errors import ConfigError
 from tests.conftest import ROOT
@@ -52,11 +53,11 @@ def keys(table: Mapping[str, object], prefix: str = "") -> Iterator[str]:
 
 
 def test_the_example_states_every_setting_with_its_default() -> None:
-    assert Settings.model_validate(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == Settings()
+    assert BotSettings.model_validate(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == BotSettings()
 
 
 def test_the_example_leaves_no_setting_out() -> None:
-    assert set(keys(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))) == set(keys(Settings().model_dump()))
+    assert set(keys(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))) == set(keys(BotSettings().model_dump()))
 
 
 def test_the_example_loads_as_it_stands() -> None:
@@ -68,6 +69,36 @@ def test_without_a_config_file_the_defaults_hold_in_the_working_folder(elsewhere
     settings = load_settings()
     assert (settings.corpus.path, settings.data.path) == (elsewhere / "seeds", elsewhere / "data")
     assert (settings.embedding, settings.chroma) == (Settings().embedding, Settings().chroma)
+
+
+def test_the_bot_s_settings_are_read_from_the_same_file(tmp_path: Path) -> None:
+    settings = load_bot_settings(write(tmp_path, "[data]\nkeep_versions = 3\n[discord]\nqueue = 5"))
+    assert (settings.data.keep_versions, settings.discord.queue) == (3, 5)
+
+
+def test_the_engine_leaves_the_bot_s_settings_alone(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, "[discord]\nqueue = 'wrong'")).corpus == CorpusSettings(
+        path=tmp_path / "seeds"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("queues = 5", "unknown key [discord] queues (did you mean 'queue'?)."),
+        ("token = 'x'", "unknown key [discord] token (did you mean 'token_env'?)."),
+        ("queue = 0", "[discord] queue: input should be greater than or equal to 1, not 0."),
+        ("requests_per_second = 4", "[discord] requests_per_second: "),
+        ("message_content = 'yes'", "[discord] message_content: "),
+        ("shards = -1", "[discord] shards: "),
+        ("retention_days = 0", "[discord] retention_days: "),
+        ("token_env = ''", "[discord] token_env: "),
+    ],
+)
+def test_a_setting_of_the_bot_that_does_not_hold_is_refused(tmp_path: Path, line: str, place: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_bot_settings(write(tmp_path, f"[discord]\n{line}"))
+    assert str(caught.value).startswith(f"config.toml: {place}")
 
 
 def test_an_empty_config_file_changes_nothing(tmp_path: Path) -> None:

@@ -24,7 +24,12 @@ FACE = frozenset({"library", "evaluation", "doctor", "mixing"})
 PUBLIC = frozenset({"library", "models", "errors", "config", "evaluation", "doctor"})
 """What `bot` may import of `retrieval`."""
 
-DISCORD_PARTS = frozenset({"run", "preview", "client", "cogs"})
+DISCORD_PARTS = frozenset(
+    {
+        *("run", "preview", "client", "cogs", "views", "parts", "render", "reading", "asking", "followups", "sending"),
+        *("errors", "limits", "permissions"),
+    }
+)
 """The modules and folders of `bot` that may import discord."""
 
 ENGINES = frozenset({"llama_index", "chromadb", "tantivy", "onnxruntime"})

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from retrieval.config import Settings, load_settings
+from bot.config import BotSettings, load_bot_settings
 from retrieval.library import Library
 
 app = typer.Typer(
@@ -30,9 +30,9 @@ class Options:
     corpus: Path | None
     data: Path | None
 
-    def settings(self) -> Settings:
+    def settings(self) -> BotSettings:
         """Read the settings. Raises ConfigError."""
-        return load_settings(self.config, corpus=self.corpus, data=self.data)
+        return load_bot_settings(self.config, corpus=self.corpus, data=self.data)
 
     def library(self, command: str) -> Library:
         """Return the library that these options name, for a command of that name."""
@@ -68,4 +68,4 @@ def options_of(context: typer.Context) -> Options:
 
 
 # Each of these adds its commands to `app`, in the order in which the help lists them.
-from bot.cli import asking, sources, indexing, checks  # noqa: E402, F401, I001
+from bot.cli import asking, sources, indexing, checks, serving  # noqa: E402, F401, I001

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +15,14 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from bot.checks import examine_discord
 from bot.cli import shapes
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from bot.cli.show import printable
-from retrieval.doctor import examine
+from bot.config import BotSettings
+from retrieval.config import Settings
+from retrieval.doctor import Check, examine
 from retrieval.errors import UsageError
 from retrieval.evaluation import Interval, Metrics, Outcome, check_gold, evaluate, intervals, load_gold, measure
 from retrieval.library import Library, with_distractors
@@ -63,7 +68,7 @@ def eval_(
     questions = load_gold(gold)
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise UsageError(f"The page {html} cannot be written: name a file in a folder that exists.")
-    settings = options_of(context).settings()
+    settings: Settings = options_of(context).settings()
     if distractors is not None:
         settings = with_distractors(settings, distractors)
     with Library(settings, command="eval") as library:
@@ -102,7 +107,8 @@ def doctor(
     """Check that everything is whole: catalog, vectors, words, model. Changes nothing."""
     console = Console(highlight=False, soft_wrap=True)
     checks = []
-    for check in examine(options_of(context).settings()):
+    settings = options_of(context).settings()
+    for check in itertools.chain(examine(settings), _discord(settings)):
         checks.append(check)
         if not json:
             mark = Text("ok   ", style="green") if check.problem is None else Text("fail ", style="bold red")
@@ -114,6 +120,14 @@ def doctor(
         shapes.write({"whole": whole, "checks": [asdict(check) for check in checks]})
     if not whole:
         raise typer.Exit(1)
+
+
+def _discord(settings: BotSettings) -> Iterator[Check]:
+    """Yield the checks of what `run` needs, where a token says that it is meant to run."""
+    if os.environ.get(settings.discord.token_env):
+        yield from examine_discord(settings)
+    else:
+        yield Check("discord", f"${settings.discord.token_env} is not set, which only `embassy-bot run` needs")
 
 
 def _flat(metrics: Metrics) -> dict[str, float]:

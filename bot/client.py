@@ -1,0 +1,155 @@
+"""The bot: what it asks of Discord, and its parts put together. Nothing is opened here: all is handed in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.asking import reporting
+from bot.cogs import asking, catching_up, housekeeping, lookup, moderation, privacy
+from bot.config import BotSettings
+from bot.limits import Limits, Notices
+from bot.sending import Sender
+from bot.service import Service
+from bot.state import State
+from bot.views import BUTTONS
+from retrieval.library import Library
+
+_log = logging.getLogger(__name__)
+
+DELETED_KEPT = 1_000
+"""How many deleted messages are remembered, for answers under way to them."""
+COMMANDS_NOTE = "commands"
+COGS = (
+    asking.Asking,
+    lookup.LookingUp,
+    privacy.Privacy,
+    moderation.Moderation,
+    housekeeping.Housekeeping,
+    catching_up.CatchingUp,
+)
+
+
+def intents(settings: BotSettings) -> discord.Intents:
+    """Return what the bot asks the gateway for: servers, messages, and their text only where config says so."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
+    wanted.message_content = settings.discord.message_content
+    return wanted
+
+
+class Tree(app_commands.CommandTree["EmbassyBot"]):
+    """The commands, with the one place where what no command handles is told."""
+
+    async def on_error(self, interaction: discord.Interaction[EmbassyBot], error: app_commands.AppCommandError) -> None:
+        """Tell the user of an error."""
+        async with reporting(interaction, "a command"):
+            raise error
+
+
+class EmbassyBot(commands.AutoShardedBot):
+    """Answers questions in Discord from a library. `library` and `state` stay open until the bot is closed."""
+
+    def __init__(self, settings: BotSettings, library: Library, state: State) -> None:
+        self.sender = Sender(settings.discord.requests_per_second)
+        super().__init__(
+            # There are no commands in messages; the parent wants a prefix all the same.
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=intents(settings),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            # Messages and members are looked up in no cache.
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            shard_count=settings.discord.shards or None,
+            http_trace=self.sender.trace(),
+        )
+        self.settings = settings
+        self.service = Service(settings, library, state)
+        self.limits = Limits(settings.discord.user_questions, settings.discord.channel_questions)
+        self.notices = Notices()
+        self.open_channels: dict[int, int] = {}
+        self.stopping = False
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._deleted: OrderedDict[int, None] = OrderedDict()
+
+    async def setup_hook(self) -> None:
+        """Load the parts, and tell Discord of the commands where they have changed."""
+        for cog in COGS:
+            await self.add_cog(cog(self))
+        self.add_dynamic_items(*BUTTONS)
+        self.open_channels = await self.service.kept(self.service.state.open_channels)
+        await self.service.catalogue()
+        await self._sync()
+
+    async def _sync(self) -> None:
+        """Tell Discord of the commands, unless it knows these already: it allows few changes a day."""
+        payload: list[Any] = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        state = self.service.state
+        if await self.service.kept(state.note, COMMANDS_NOTE) == digest:
+            return
+        synced = await self.tree.sync()
+        await self.service.kept(state.set_note, COMMANDS_NOTE, digest)
+        _log.info("told Discord of %d commands", len(synced))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Do nothing: the parts listen to messages, and there are no commands in them."""
+
+    async def on_ready(self) -> None:
+        """Note that the bot is there."""
+        _log.info("ready in %d servers", len(self.guilds))
+
+    # Answers under way
+
+    @asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        """Count an answer as under way."""
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def drain(self) -> None:
+        """Take no more questions, and wait for the answers under way, as long as config allows."""
+        self.stopping = True
+        if not self._busy:
+            return
+        self._idle.clear()
+        try:
+            await asyncio.wait_for(self._idle.wait(), self.settings.discord.stop_seconds)
+        except TimeoutError:
+            _log.warning("%d answers were not finished in time", self._busy)
+
+    def note_deleted(self, message: int) -> None:
+        """Remember that a message was deleted, for an answer to it that may be under way."""
+        self._deleted[message] = None
+        if len(self._deleted) > DELETED_KEPT:
+            self._deleted.popitem(last=False)
+
+    def was_deleted(self, message: int) -> bool:
+        """Say whether a message was deleted lately."""
+        return message in self._deleted
+
+    async def close(self) -> None:
+        """Leave Discord, and wait for what the threads are doing."""
+        await super().close()
+        await asyncio.to_thread(self.service.close)

@@ -1,0 +1,1 @@
+"""The families of commands and events, one a module."""

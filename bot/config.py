@@ -1,0 +1,39 @@
+"""The [discord] part of config.toml, and the settings of the whole program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from retrieval.config import Section, Settings, load_settings_as
+
+Whole = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+
+
+class DiscordSettings(Section):
+    """[discord]: how the bot meets Discord. The token itself stands in the environment only."""
+
+    token_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "DISCORD_TOKEN"
+    message_content: Annotated[bool, Field(strict=True)] = False
+    shards: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 1
+    user_questions: Whole = 6
+    channel_questions: Whole = 60
+    queue: Whole = 100
+    requests_per_second: Annotated[int, Field(ge=5, le=10_000, strict=True)] = 50
+    retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 30
+    stop_seconds: Annotated[int, Field(ge=1, le=600, strict=True)] = 20
+
+
+class BotSettings(Settings):
+    """All settings of the program."""
+
+    discord: DiscordSettings = DiscordSettings()
+
+
+def load_bot_settings(
+    config: Path | None = None, *, corpus: Path | None = None, data: Path | None = None
+) -> BotSettings:
+    """Read the settings of the program. Raises ConfigError, as `retrieval.config.load_settings` does."""
+    return load_settings_as(BotSettings, config, corpus=corpus, data=data)

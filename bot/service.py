@@ -1,0 +1,228 @@
+"""The library and the kept state, as the bot asks them: every call in a thread, none of it on the event loop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ParamSpec, TypeVar
+
+from bot.catalogue import Catalogue, key_of
+from bot.config import BotSettings
+from bot.state import Kept, Place, Quote, State
+from bot.worker import Worker
+from retrieval.library import Library
+from retrieval.models import Answer, Article, ArticleSummary, Filters, Kind, SearchHit, Turn, Verdict
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+PASSAGES_KEPT = 20
+STATE_QUEUE = 100_000
+"""Each takes microseconds; the questions are what is bounded."""
+
+
+class Gone(Exception):
+    """The answer that a button belongs to is no longer kept."""
+
+
+class Changed(Exception):
+    """The article has changed, or was removed, since the answer was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer with what is said around it: how many quotes were held against their articles, and how new these are.
+
+    `id` is under which it is kept.
+    """
+
+    answer: Answer
+    verified: int
+    newest: date | None
+    articles: int
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks what, where. Ids are Discord's; `message` is None for a command, `parent` the answer followed up."""
+
+    question: str
+    asker: int
+    guild: int | None
+    channel: int
+    message: int | None = None
+    parent: int | None = None
+    private: bool = False
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Passages found for a query: each with its article, and its text."""
+
+    query: str
+    passages: tuple[tuple[ArticleSummary, Place, str], ...]
+    total: int
+
+
+class Service:
+    """Answers, articles and what is kept of them, for a bot. Close it after the bot."""
+
+    def __init__(self, settings: BotSettings, library: Library, state: State) -> None:
+        self.settings = settings.discord
+        self._library = library
+        self._state = state
+        self._questions = Worker("questions", settings.discord.queue)
+        # Buttons and commands do not wait behind questions, and the catalog may be read beside them.
+        self._lookups = Worker("lookups", settings.discord.queue)
+        self._keeping = Worker("state", STATE_QUEUE)
+        self._catalogue: Catalogue | None = None
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        for worker in (self._questions, self._lookups, self._keeping):
+            worker.close()
+
+    @property
+    def under_way(self) -> int:
+        """How many questions wait or are being answered."""
+        return self._questions.waiting
+
+    async def kept(
+        self, call: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+    ) -> Result:
+        """Call a method of the state."""
+        return await self._keeping.run(call, *args, **kwargs)
+
+    @property
+    def state(self) -> State:
+        """What is kept; call it through `kept`."""
+        return self._state
+
+    # Questions
+
+    async def ask(self, asked: Asked) -> Given:
+        """Answer a question and keep what its buttons need. Raises QueueFull, and what Library.ask raises."""
+        given = await self._questions.run(self._ask, asked.question, asked.history)
+        kept = await self.kept(self._state.keep, _to_keep(asked, given.answer))
+        return Given(given.answer, given.verified, given.newest, given.articles, kept.id)
+
+    def _ask(self, question: str, history: Sequence[Turn]) -> Given:
+        answer = self._library.ask(question, history=history)
+        verified = sum(
+            self._library.article(one.article).text[one.start : one.end] == one.quote for one in answer.citations
+        )
+        summaries = self._summaries()
+        newest = max((one.published for one in summaries if one.published), default=None)
+        return Given(answer, verified, newest, len(summaries))
+
+    async def search(self, asked: Asked, filters: Filters) -> int:
+        """Search for passages; return the id under which they are kept, or 0 where none fit."""
+        hits = await self._questions.run(
+            self._library.search, asked.question, top_k=PASSAGES_KEPT, filters=filters or None
+        )
+        if not hits:
+            return 0
+        answer = Answer(asked.question, Verdict.CLOSEST, "search", "", hits=tuple(hits))
+        return (await self.kept(self._state.keep, _to_keep(asked, answer))).id
+
+    async def answer(self, id: int) -> Kept:
+        """Return a kept answer. Raises Gone."""
+        kept = await self.kept(self._state.answer, id)
+        if kept is None:
+            raise Gone
+        return kept
+
+    async def passages(self, id: int, start: int, count: int) -> Found:
+        """Return some of the passages of a kept answer or search. Raises Gone, Changed."""
+        kept = await self.answer(id)
+        return await self._lookups.run(self._passages, kept, start, count)
+
+    def _passages(self, kept: Kept, start: int, count: int) -> Found:
+        summaries = {one.id: one for one in self._summaries()}
+        shown = []
+        for place in kept.passages[start : start + count]:
+            if place.article not in summaries:
+                raise Changed
+            text = self._library.article(place.article).text[place.start : place.end]
+            if digest(text) != place.digest:
+                raise Changed
+            shown.append((summaries[place.article], place, text))
+        return Found(kept.asked, tuple(shown), len(kept.passages))
+
+    async def quoted(self, id: int, number: int) -> tuple[Article, Quote]:
+        """Return a quote of a kept answer with its article, where it stands now. Raises Gone, Changed."""
+        kept = await self.answer(id)
+        quote = next((one for one in kept.quotes if one.number == number), None)
+        if quote is None:
+            raise Gone
+        return await self._lookups.run(self._article_of, quote), quote
+
+    def _article_of(self, quote: Quote) -> Article:
+        if all(one.id != quote.article for one in self._summaries()):
+            raise Changed
+        article = self._library.article(quote.article)
+        if article.text[quote.start : quote.end] != quote.words:
+            raise Changed
+        return article
+
+    # Articles
+
+    async def catalogue(self) -> Catalogue:
+        """Return the list of articles, as the live version has it."""
+        return await self._lookups.run(self._listed)
+
+    async def article(self, key: str) -> Article:
+        """Return an article by its short key. Raises Changed where it is gone."""
+        return await self._lookups.run(self._by_key, key)
+
+    async def examples(self) -> tuple[str, ...]:
+        """Return questions that can be asked, made from the articles."""
+        return await self._lookups.run(self._library.examples)
+
+    def _by_key(self, key: str) -> Article:
+        id = next((one.id for one in self._summaries() if key_of(one.id) == key), None)
+        if id is None:
+            raise Changed
+        return self._library.article(id)
+
+    def _summaries(self) -> Sequence[ArticleSummary]:
+        return self._listed().articles
+
+    def _listed(self) -> Catalogue:
+        version = self._library.version
+        number = version.id if version else None
+        if self._catalogue is None or self._catalogue.version != number:
+            self._catalogue = Catalogue.of(number, self._library.articles(), self._library.article)
+        return self._catalogue
+
+
+def _to_keep(asked: Asked, answer: Answer) -> Kept:
+    return Kept(
+        asker=asked.asker,
+        guild=asked.guild,
+        channel=asked.channel,
+        asked=answer.understood or answer.question,
+        verdict=answer.verdict,
+        quotes=tuple(
+            Quote(one.number, one.article, one.paragraph, one.start, one.end, one.quote) for one in answer.citations
+        ),
+        # To a greeting there is nothing more to show.
+        passages=tuple(_place(hit) for hit in answer.hits[:PASSAGES_KEPT] if answer.kind is not Kind.HELP),
+        private=asked.private,
+        question_message=asked.message,
+        parent=asked.parent,
+    )
+
+
+def _place(hit: SearchHit) -> Place:
+    one = hit.passage
+    return Place(one.article, one.start, one.end, *one.paragraphs, digest(one.text))
+
+
+def digest(text: str) -> str:
+    """Return a short digest, to tell whether a text is still the same."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

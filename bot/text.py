@@ -1,0 +1,158 @@
+"""Text that others wrote, made harmless for Discord; and long text, cut where a reader would cut it. Pure.
+
+Discord reads Markdown, mentions, invites and links in whatever a bot sends. Articles, questions and names are data:
+each sign that could begin any of these gets a backslash, which Discord takes away again, so that the reader sees the
+very characters. What cannot be seen, or turns the direction of writing, is left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+NOTHING = "—"
+"""Stands for a text of which nothing can be seen: Discord takes no empty ones."""
+MOST_MARKS = 4
+"""How many combining marks may follow a letter. No script needs more; towers of them cover their neighbours."""
+
+_SIGNS = re.compile(r"[\\`*_~|<>\[\]()@#]")
+_LINE_START = re.compile(r"^(\s*)(\d{0,9})([-+.])", re.MULTILINE)
+"""Where a list or small print would begin, once the signs above are escaped."""
+_SCHEME = re.compile(r"(?<=\w):(?=//)")
+_INVITE = re.compile(r"\b(discord(?:app)?|dsc|invite|www)\.(?=\w)", re.IGNORECASE)
+_BLANK = re.compile(r"[^\S\n]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_SENTENCE_END = re.compile(
+    r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|St|Lt))(?<!\b(?:Mrs|Gen|Sen|Rep|Gov|Col|Sgt|Jan|Feb|Aug|Oct|Nov|Dec))"
+    r"[.!?…。！？؟][\"'”’»)\]]*(?=\s)"
+)
+_UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u2800\u3164\uffa0\u034f")
+"""Characters that no category tells of, though nothing is seen of them."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_JOINERS = "\u200c\u200d"
+
+
+def visible(text: str) -> str:
+    """Return the text without what cannot be seen: control characters, zero widths, turns of direction, tags.
+
+    Line feeds and tabs stay, and a joiner does where it stands between letters that it shapes.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    if text.isascii() and text.isprintable():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for place, char in enumerate(text):
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me"):
+            marks += 1
+            if marks > MOST_MARKS or char in _UNSEEN or _is_selector(char):
+                continue
+        else:
+            marks = 0
+        if char in "\n\t":
+            kept.append(char)
+        elif char in _JOINERS:
+            if kept and _is_shaped(kept[-1]) and _is_shaped(text[place + 1 : place + 2]):
+                kept.append(char)
+        elif category not in _HIDDEN and char not in _UNSEEN:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _is_shaped(char: str) -> bool:
+    """Say whether a joiner beside a character may be there to shape it."""
+    return not char.isascii() and unicodedata.category(char) not in _HIDDEN and char not in _UNSEEN
+
+
+def _is_selector(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0e" or "\U000e0100" <= char <= "\U000e01ef"
+
+
+def escaped(text: str) -> str:
+    """Return the text so that Discord shows its visible characters, and reads none of them as anything else."""
+    text = _SIGNS.sub(r"\\\g<0>", visible(text))
+    text = _LINE_START.sub(r"\1\2\\\3", text)
+    text = _SCHEME.sub(r"\\:", text)
+    return _INVITE.sub(r"\1\\.", text)
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, with single spaces."""
+    return " ".join(visible(text).split())
+
+
+def name(text: str, limit: int = 200) -> str:
+    """Return a title or a name: escaped, on one line, and cut."""
+    return fit(one_line(text), limit) or NOTHING
+
+
+def quoted(text: str, limit: int) -> str:
+    """Return the text as a block quote within `limit`, in bold; a line of its own for each of its lines."""
+    lines = [line.strip() for line in visible(text).split("\n") if line.strip()] or [NOTHING]
+    around = len(lines) * len("> ****\n")
+    inner = fit("\n".join(lines), max(limit - around, 1))
+    return "\n".join(f"> **{line}**" for line in inner.split("\n"))
+
+
+def code_block(text: str) -> str:
+    """Return the text for copying, in a block in which Discord reads nothing."""
+    return "```text\n" + visible(text).replace("`", "'") + "\n```"
+
+
+def fit(text: str, limit: int) -> str:
+    """Return the text escaped, in at most `limit` units; cut at a sentence, else at a word, with an ellipsis."""
+    text = _EMPTY_LINES.sub("\n\n", _BLANK.sub(" ", visible(text))).strip()
+    whole = escaped(text)
+    return whole if units(whole) <= limit else f"{escaped(_cut(text, limit - 2))} …"
+
+
+def plain(text: str, limit: int) -> str:
+    """Return the text on one line and not escaped, in at most `limit` units; cut at a word."""
+    text = one_line(text)
+    if units(text) <= limit:
+        return text
+    cut = text[: limit - 2]
+    while (over := units(cut) - (limit - 2)) > 0:
+        cut = cut[: len(cut) - max(over // 2, 1)]
+    return f"{cut.rpartition(' ')[0] or cut} …"
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return the beginning of a text that is within `limit` once it is escaped."""
+    # An escaped text is never shorter than the text.
+    text = text[: max(limit, 0)]
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    words = [found.start() for found in re.finditer(r"\s", text)]
+    for places in ([end for end in ends if end >= limit // 3], words, range(len(text))):
+        if found := _last_fitting(text, list(places), limit):
+            return text[:found].rstrip()
+    return ""
+
+
+def _last_fitting(text: str, places: list[int], limit: int) -> int:
+    """Return the last of the rising places up to which the escaped text is within the limit, or 0."""
+    low, high = 0, len(places)
+    while low < high:
+        middle = (low + high) // 2
+        if units(escaped(text[: places[middle]])) <= limit:
+            low = middle + 1
+        else:
+            high = middle
+    return places[low - 1] if low else 0
+
+
+def units(text: str) -> int:
+    """Return the length of a text as Discord may count it: in UTF-16 units, never fewer than the characters."""
+    return len(text) + sum(1 for char in text if char > "\uffff")
+
+
+def day(value: date | None) -> str:
+    """Return a date as people write it: 2 January 2020."""
+    return f"{value.day} {value:%B %Y}" if value else "undated"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 article, 2 articles."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
