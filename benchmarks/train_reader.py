@@ -8,10 +8,6 @@ paragraph and of its article's other paragraphs, compete with "none of these" fo
 cannot be answered teach what none of them looks like. A sentence that points back is read with the one before it, just
 as it would be quoted.
 
-So that words in common are not all that counts, right sentences are also shown with another answer in the place of the
-right one: they stay right where it is of the kind that is asked for, and become wrong where it is of another kind, or
-where nothing is left in its place.
-
 What is written is the difference to the bundled weights at low rank (of each matrix, by singular values; Eckart and
 Young 1936), in half precision. Runs on the processor, less than an hour on two cores. The last articles are held out,
 and what the reader reaches on them is printed, before the difference is made small and after.
@@ -24,7 +20,7 @@ import math
 import random
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +34,6 @@ from torch.nn import functional
 
 from benchmarks.data import Entry, load
 from retrieval.answer.extraction import self_contained
-from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.sentences import split_sentences
 from retrieval.embedding.bert import DIMENSIONS, EPSILON, HEADS, LAYERS
 from retrieval.embedding.minilm import weights_folder
@@ -55,10 +50,6 @@ AVERAGED = 0.99
 QUESTIONS_A_STEP = 8
 NEGATIVES, OF_IMPOSSIBLE = 4, 3
 """Sentences that do not answer, of a question that can be answered and of one that cannot."""
-SAME_KIND, OTHER_KIND = 0.2, 0.5
-"""How often a right sentence is shown with another answer of the same kind, and how often with none beside it."""
-KINDS = (Asks.NUMBER, Asks.TIME, Asks.PERSON, Asks.PLACE)
-VAGUE = ("it", "some", "someone", "something", "there", "then")
 HELD_OUT = ("steam_engine", "martin_luther", "kenya")
 MAX_QUESTION, MAX_TOKENS = 40, 96
 SEED = 7
@@ -69,24 +60,20 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, what is read of it, its word pieces, and its words."""
+    """A sentence, and the word pieces and the words of what is read of it."""
 
     text: str
-    shown: str
     pieces: list[int]
     words: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question with the sentences that do and do not answer it, each likest first, the kind of thing that it asks
-    for, and its answers."""
+    """A question with the sentences that do and do not answer it, each likest first."""
 
     question: list[int]
     right: list[Sentence]
     wrong: list[Sentence]
-    kind: Asks
-    answers: list[str]
 
 
 class Reader(nn.Module):
@@ -163,14 +150,10 @@ def sentences(text: str, tokenizer: tokenizers.Tokenizer) -> list[Sentence]:
     for span in split_sentences(text):
         read = self_contained(text, span, before) or span
         shown = text[read.start : read.end]
-        found.append(_sentence(text[span.start : span.end], shown, tokenizer))
+        pieces = tokenizer.encode(shown, add_special_tokens=False).ids[:MAX_TOKENS]
+        found.append(Sentence(text[span.start : span.end], pieces, frozenset(_WORD.findall(shown.lower()))))
         before = span
     return found
-
-
-def _sentence(text: str, shown: str, tokenizer: tokenizers.Tokenizer) -> Sentence:
-    pieces = tokenizer.encode(shown, add_special_tokens=False).ids[:MAX_TOKENS]
-    return Sentence(text, shown, pieces, frozenset(_WORD.findall(shown.lower())))
 
 
 def open_tokenizer() -> tokenizers.Tokenizer:
@@ -203,44 +186,16 @@ def examples(
         wrong += [one for one in far[:NEGATIVES] if not any(answer in one.text for answer in given["answers"])]
         if given["impossible"] or right:
             question = tokenizer.encode(given["question"], add_special_tokens=False).ids[:MAX_QUESTION]
-            yield id, Example(question, right, wrong, asks_for(given["question"]), given["answers"])
+            yield id, Example(question, right, wrong)
 
 
-class Draw:
-    """Draws what is shown of an example, anew in each epoch."""
-
-    def __init__(self, learned: Sequence[Example], tokenizer: tokenizers.Tokenizer, chance: random.Random) -> None:
-        self._tokenizer, self._chance = tokenizer, chance
-        self._answers: dict[Asks, list[str]] = defaultdict(list)
-        for one in learned:
-            self._answers[one.kind] += one.answers
-
-    def __call__(self, one: Example) -> Example:
-        """Return the example with one right sentence and a few of the wrong ones, likelier the liker they are."""
-        chance = self._chance
-        count = NEGATIVES if one.right else OF_IMPOSSIBLE
-        order = sorted(range(len(one.wrong)), key=lambda at: at + chance.uniform(0, 4))
-        right, wrong = one.right, [one.wrong[at] for at in order[:count]]
-        if right:
-            sentence = chance.choice(right)
-            right = [sentence]
-            if one.kind is not Asks.OTHER and chance.random() < SAME_KIND:
-                right = [self._with(sentence, one, self._of(one.kind))]
-            if chance.random() < OTHER_KIND:
-                others = [kind for kind in KINDS if kind not in (one.kind, Asks.OTHER)]
-                stand_in = chance.choice(("", "", *VAGUE, self._of(chance.choice(others))))
-                wrong = [*wrong[: NEGATIVES - 1], self._with(sentence, one, stand_in)]
-        return Example(one.question, right, wrong, one.kind, one.answers)
-
-    def _of(self, kind: Asks) -> str:
-        return self._chance.choice(self._answers[kind])
-
-    def _with(self, sentence: Sentence, one: Example, stand_in: str) -> Sentence:
-        """Return the sentence with something else in the place of all its answers."""
-        shown = sentence.shown
-        for answer in sorted(set(one.answers), key=len, reverse=True):
-            shown = shown.replace(answer, stand_in)
-        return _sentence(sentence.text, " ".join(shown.split()), self._tokenizer)
+def drawn(one: Example, chance: random.Random) -> Example:
+    """Return the example with one right sentence and a few of the wrong ones, likelier the liker they are."""
+    count = NEGATIVES if one.right else OF_IMPOSSIBLE
+    order = sorted(range(len(one.wrong)), key=lambda at: at + chance.uniform(0, 4))
+    return Example(
+        one.question, [chance.choice(one.right)] if one.right else [], [one.wrong[at] for at in order[:count]]
+    )
 
 
 def loss(reader: Reader, batch: Sequence[Example]) -> Tensor:
@@ -325,7 +280,6 @@ def main() -> None:
     learned, held = ([one for id, one in found if (id in HELD_OUT) is side] for side in (False, True))
     trained = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     print(f"{len(learned)} questions to learn from, {len(held)} held out, {sum(p.numel() for p in trained):,} numbers")
-    draw = Draw(learned, tokenizer, chance)
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=0.01)
     average = torch.optim.swa_utils.AveragedModel(
         reader, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED)
@@ -338,7 +292,7 @@ def main() -> None:
     for epoch in range(given.epochs):
         order = chance.sample(learned, len(learned))
         for start in range(0, len(order), QUESTIONS_A_STEP):
-            value = loss(reader, [draw(one) for one in order[start : start + QUESTIONS_A_STEP]])
+            value = loss(reader, [drawn(one, chance) for one in order[start : start + QUESTIONS_A_STEP]])
             optimizer.zero_grad()
             value.backward()
             nn.utils.clip_grad_norm_(trained, 1.0)

@@ -113,7 +113,10 @@ def test_further_quotes_follow_in_the_order_of_their_dates(tmp_path: Path) -> No
     corpus.mkdir()
     for day, text in (
         ("2021-03-11", "Police questioned the captain of the Lorvik ferry for two hours about the fire on deck."),
-        ("2021-03-05", "The harbour master warned the captain of the Lorvik ferry that a fire could start in its engine room."),
+        (
+            "2021-03-05",
+            "The harbour master warned the captain of the Lorvik ferry of a fire in its engine room.",
+        ),
         ("2021-03-08", "Passengers praised the captain of the Lorvik ferry, who put out the fire with a wet blanket."),
     ):
         (corpus / f"{day}.txt").write_text(f"---\npublished: {day}\n---\n{text}\n")
