@@ -96,8 +96,11 @@ async def opened(url: str, width: int = 1280, height: int = 900, scale: float = 
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
+        reading: asyncio.Task[None] | None = None
         try:
             port = await asyncio.wait_for(_port(process), SECONDS)
+            # A browser whose messages nobody reads stops when the pipe is full.
+            reading = asyncio.create_task(_read_on(process))
             async with aiohttp.ClientSession() as session:
                 async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                     (target,) = [one for one in await answer.json() if one["type"] == "page"]
@@ -112,7 +115,15 @@ async def opened(url: str, width: int = 1280, height: int = 900, scale: float = 
         finally:
             if process.returncode is None:
                 process.terminate()
-                await process.communicate()
+                await process.wait()
+            if reading is not None:
+                await reading
+
+
+async def _read_on(process: asyncio.subprocess.Process) -> None:
+    assert process.stderr is not None
+    while await process.stderr.read(65_536):
+        pass
 
 
 async def _port(process: asyncio.subprocess.Process) -> int:

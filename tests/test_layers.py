@@ -184,8 +184,8 @@ def loaded_by(*arguments: str) -> set[str]:
         pytest.param(("-c", "import retrieval.library"), id="the library"),
     ],
 )
-def test_what_does_not_search_loads_no_engine(arguments: tuple[str, ...]) -> None:
+def test_what_does_not_search_loads_no_engine_and_no_discord(arguments: tuple[str, ...]) -> None:
     loaded = loaded_by(*arguments)
 
     assert "retrieval" in loaded
-    assert loaded.isdisjoint(ENGINES)
+    assert loaded.isdisjoint(ENGINES | {"discord", "simcord"})

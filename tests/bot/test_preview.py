@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import signal
+import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from bot.config import BotSettings
-from bot.preview import preview
 from retrieval.library import Library
-from tests.bot.world import settings_with
+from tests.bot.conftest import SETTINGS
 from tests.browser import Page, chromium, opened
+from tests.conftest import ROOT
 
 FIVE_THOUSAND = "The U.S. has about 5,000 troops currently stationed in Iraq."
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 
 
-def used(settings: BotSettings, library: Library, use: Callable[[Page], Awaitable[None]]) -> None:
-    """Serve the preview, and use its page in a browser."""
+def used(data: Path, use: Callable[[Page], Awaitable[None]]) -> None:
+    """Serve the preview as a person does, and use its page in a browser."""
 
     async def play() -> None:
-        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        serving = asyncio.create_task(preview(settings, library, address.set_result, browse=False))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "--data", str(data), "preview", "--no-browser"),
+            cwd=ROOT,
+            env={**os.environ, **SETTINGS},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
         try:
-            await asyncio.wait({serving, address}, return_when=asyncio.FIRST_COMPLETED)
-            if serving.done():
-                await serving
-            async with opened(await address) as page:
+            address = re.search(rb"http://127\.0\.0\.1:\S+", await process.stdout.readline())
+            assert address is not None
+            async with opened(address[0].decode()) as page:
                 await use(page)
         finally:
-            serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+            process.send_signal(signal.SIGINT)
+            await process.communicate()
 
     asyncio.run(play())
 
@@ -58,7 +64,7 @@ async def say(page: Page, text: str) -> None:
     await page.press("Enter", 13)
 
 
-def test_a_reader_asks_opens_a_citation_and_reads_an_article(seeds: Library) -> None:
+def test_a_reader_asks_and_opens_a_citation(tmp_path: Path) -> None:
     async def use(page: Page) -> None:
         await page.until(shows("Ask the articles"))
         await say(page, "@embassy-bot How many U.S. troops are stationed in Iraq?")
@@ -69,13 +75,13 @@ def test_a_reader_asks_opens_a_citation_and_reads_an_article(seeds: Library) -> 
         await press(page, "‹ Before")
         await page.until(shows("Protesters shouted"))
 
-    used(settings_with(seeds), seeds, use)
+    used(tmp_path, use)
 
 
-def test_the_welcome_s_examples_can_be_asked(seeds: Library) -> None:
+def test_the_welcome_s_examples_can_be_asked(seeds: Library, tmp_path: Path) -> None:
     async def use(page: Page) -> None:
         await page.until(shows("Try one of these:"))
         await press(page, seeds.examples()[0])
         await page.until(shows("verified word for word"))
 
-    used(settings_with(seeds), seeds, use)
+    used(tmp_path, use)
