@@ -30,9 +30,8 @@ DIALOGUES = [
         ("wounded four U.S. troops", "Who was killed in the rocket attack at Kirkuk?", "and how many were wounded?"),
         ("killed an American contractor", "How many American soldiers were injured at Kirkuk?", "and who was killed?"),
         # A lone question word.
-        ("on Tuesday", "Who attacked the embassy?", "when?"),
+        ("militia Tuesday", "Who attacked the embassy?", "when?"),
         ("after a shocking attack", "When will the Pentagon send more troops to the embassy?", "why?"),
-        ("Dec. 27", "How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"),
         ("on Wednesday bound for Kuwait", "Which battalion boarded planes for Kuwait?", "When was that?"),
         ("designed to inflict damage", "When was the attack on Kirkuk, with 31 rockets?", "Why did that happen?"),
         ("about 5,000 troops", "Are American troops stationed in Iraq?", "how many?"),
@@ -120,6 +119,7 @@ DIALOGUES = [
 ]
 
 BEYOND = [
+    Dialogue(("How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"), "Dec. 27"),
     Dialogue(("Who stormed the embassy?", "Was anyone hurt?"), "no reports of injuries"),
     Dialogue(("Who stormed it?", "What did they set fire to?", "was anyone hurt there?"), "no reports of injuries"),
     Dialogue(("Why did the US carry out the airstrikes against the militia?", "where was that?"), "in Iraq and Syria"),
