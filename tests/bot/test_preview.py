@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-import signal
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from retrieval.library import Library
-from tests.bot.conftest import SETTINGS
-from tests.browser import Page, chromium, opened
-from tests.conftest import ROOT
+from tests.browser import Page, chromium
+from tests.previewing import press, previewed, say, shows
 
 FIVE_THOUSAND = "The U.S. has about 5,000 troops currently stationed in Iraq."
 
@@ -26,42 +21,10 @@ def used(data: Path, use: Callable[[Page], Awaitable[None]]) -> None:
     """Serve the preview as a person does, and use its page in a browser."""
 
     async def play() -> None:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "--data", str(data), "preview", "--no-browser"),
-            cwd=ROOT,
-            env={**os.environ, **SETTINGS},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        try:
-            address = re.search(rb"http://127\.0\.0\.1:\S+", await process.stdout.readline())
-            assert address is not None
-            async with opened(address[0].decode()) as page:
-                await use(page)
-        finally:
-            process.send_signal(signal.SIGINT)
-            await process.communicate()
+        async with previewed(data) as page:
+            await use(page)
 
     asyncio.run(play())
-
-
-def shows(words: str) -> str:
-    return f"document.body.innerText.includes({words!r})"
-
-
-async def press(page: Page, label: str) -> None:
-    """Press the last button with this label, once it can be pressed."""
-    found = f"[...document.querySelectorAll('.component-button')].filter(b => b.innerText.trim() === {label!r}).at(-1)"
-    await page.until(f"{found} && {found}.getAttribute('aria-disabled') !== 'true'")
-    await page.run(f"{found}.click()")
-
-
-async def say(page: Page, text: str) -> None:
-    """Type into the composer, and send."""
-    await page.until("!document.querySelector('#channel-composer-input').disabled")
-    await page.run("document.querySelector('#channel-composer-input').focus()")
-    await page.type(text)
-    await page.press("Enter", 13)
 
 
 def test_a_reader_asks_and_opens_a_citation(tmp_path: Path) -> None:
