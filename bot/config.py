@@ -21,7 +21,7 @@ class DiscordSettings(Section):
     user_questions: Whole = 6
     channel_questions: Whole = 60
     queue: Whole = 100
-    requests_per_second: Annotated[int, Field(ge=5, le=10_000, strict=True)] = 50
+    requests_per_second: Annotated[int, Field(ge=5, le=10_000, strict=True)] = 45
     retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 30
     stop_seconds: Annotated[int, Field(ge=1, le=600, strict=True)] = 20
 

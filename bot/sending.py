@@ -37,20 +37,22 @@ class Budget:
         self._step = 1 / (rate - burst)
         self._slack = (burst - 1) * self._step
         self._free_at = 0.0
+        self._turn = asyncio.Lock()
 
     async def take(self) -> None:
         """Wait for a request's turn, in the order of asking."""
-        now = asyncio.get_running_loop().time()
-        turn = max(self._free_at, now)
-        self._free_at = turn + self._step
-        if (wait := turn - self._slack - now) > 0:
-            await asyncio.sleep(wait)
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            if (wait := self._free_at - self._slack - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            # By the clock as it is now: of many that wake late, on a machine that is busy, not all may go together.
+            self._free_at = max(self._free_at, loop.time()) + self._step
 
     def take_if_idle(self) -> bool:
         """Take a turn where half of the burst is free, for what may as well be left out."""
         now = asyncio.get_running_loop().time()
         turn = max(self._free_at, now)
-        if turn - now > self._slack / 2:
+        if self._turn.locked() or turn - now > self._slack / 2:
             return False
         self._free_at = turn + self._step
         return True

@@ -197,14 +197,17 @@ def test_a_response_that_takes_more_than_three_seconds_holds_nobody_up_and_posts
 def test_many_questions_at_once_draw_no_429_and_lose_none(
     seeds: Library, contract: Contract | None, tmp_path: Path
 ) -> None:
-    """Three channels take fewer answers than the bot may send, so that those which wait for a channel bunch up."""
+    """Three channels take fewer answers than the bot may send, so that those which wait for a channel bunch up.
+
+    The bot's own budget is below the limit, as by default: whatever holds up a request brings it nearer to the next.
+    """
 
     async def run() -> None:
         limits = LimitSettings(window=1.0, per_second=20)
         async with loopback(contract=contract, limits=limits) as server:
             scene, world = Scene.on(server), server.world
             channels = [world.channel(scene.guild, f"channel-{number}") for number in range(3)]
-            async with running(server, seeds, tmp_path / "state.sqlite3", requests_per_second=20):
+            async with running(server, seeds, tmp_path / "state.sqlite3", requests_per_second=15):
                 asked = f"{world.bot.mention} {TROOPS}"
                 questions = [world.say(scene.reader, channel, asked) for channel in channels for _ in range(16)]
                 for question in questions:
