@@ -133,3 +133,5 @@ def _log_to_stderr() -> None:
     root.handlers[:] = [handler]
     for name, level in (("bot", logging.INFO), ("discord", logging.WARNING)):
         logging.getLogger(name).setLevel(level)
+    # The bot does not speak, so that nobody needs to hear what speaking lacks.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
