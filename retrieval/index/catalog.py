@@ -65,6 +65,11 @@ CREATE TABLE manifest (
 """
 
 _IN_LIVE = "revision IN (SELECT revision FROM version_revisions WHERE version = :version)"
+_NAMED_IN_LIVE = (
+    "key IN (SELECT value FROM json_each(:keys)) AND EXISTS "
+    "(SELECT 1 FROM version_revisions o WHERE o.version = :version AND o.revision = passages.revision)"
+)
+"""From the few keys to the version: the other way round SQLite would go through all that the version has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +212,7 @@ class Catalog:
         """
         rows = self.db.execute(
             "SELECT revision, start, end, key, article, ordinal, first_paragraph, last_paragraph, text_hash "
-            f"FROM passages JOIN revisions r ON r.id = revision WHERE {_IN_LIVE} "
-            "AND key IN (SELECT value FROM json_each(:keys)) ORDER BY revision",
+            f"FROM passages CROSS JOIN revisions r ON r.id = revision WHERE {_NAMED_IN_LIVE} ORDER BY revision",
             {"version": version, "keys": json.dumps(list(keys))},
         )
         found = {}
@@ -221,12 +225,18 @@ class Catalog:
             found[key] = Passage(key, article, ordinal, (first, last), text, start, end)
         return found
 
+    def present(self, version: int, keys: Sequence[str]) -> set[str]:
+        """Return those of the named passages that are in a version."""
+        given = {"version": version, "keys": json.dumps(list(keys))}
+        return {row[0] for row in self.db.execute(f"SELECT key FROM passages WHERE {_NAMED_IN_LIVE}", given)}
+
     def vectors(self, model: str, keys: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those of the named passages that a model has embedded, by key."""
         import numpy as np  # what only looks up articles does without
 
         rows = self.db.execute(
-            "SELECT key, vector FROM passages JOIN vectors v USING (text_hash) WHERE v.model = ? "
+            # In this order, the one that looks up the few keys: the other goes through all vectors.
+            "SELECT key, vector FROM passages CROSS JOIN vectors v USING (text_hash) WHERE v.model = ? "
             "AND key IN (SELECT value FROM json_each(?)) GROUP BY key",
             (model, json.dumps(list(keys))),
         )

@@ -28,6 +28,7 @@ CANDIDATES = 50
 LEXICAL_WEIGHT = 0.6
 """The lexical list's share. Of news questions, .6 put the right passage first for .49 and into the first five for .76;
 .5 for .48 and .74, .4 for .49 and .75."""
+READ_AT_ONCE = 32
 EXACT_UP_TO = 4096
 """Filters that leave no more passages than this are searched exactly, without the vector index."""
 REMEMBERED = 10_000
@@ -101,9 +102,7 @@ class HybridRetriever(BaseRetriever):
         if allowed is not None and not allowed:
             return []
         dense = self._dense(vector, allowed)
-        lexical = dict(
-            self._live(lambda limit: self._lexicon.query(query, limit, days, forms), self._lexicon.size, allowed)
-        )
+        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms), allowed))
         missing = [key for key in lexical if key not in dense]
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
@@ -112,11 +111,19 @@ class HybridRetriever(BaseRetriever):
             for key in {**dense, **lexical}
         }
         order = sorted(fused, key=lambda key: (-fused[key], key))
-        passages = self._catalog.passages(self._version.id, order)
+        passages: dict[str, Passage] = {}
+
+        def text(key: str) -> str:
+            if key not in passages:
+                # They are asked for in order.
+                following = order[len(passages) : len(passages) + READ_AT_ONCE]
+                passages.update(self._catalog.passages(self._version.id, following))
+            return passages[key].text
+
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)
         return [
             SearchHit(passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key))
-            for key in without_near_duplicates(order, {key: passage.text for key, passage in passages.items()}, top_k)
+            for key in without_near_duplicates(order, text, top_k)
         ]
 
     def _dense(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
@@ -124,10 +131,10 @@ class HybridRetriever(BaseRetriever):
             found = self._similarities(vector, sorted(allowed))
             nearest = sorted(found, key=lambda key: (-found[key], key))[:CANDIDATES]
             return {key: found[key] for key in nearest}
-        return dict(self._live(lambda limit: self._vectors.query(vector, limit), self._vectors.count(), allowed))
+        return dict(self._live(lambda limit: self._vectors.query(vector, limit), allowed))
 
     def _live(
-        self, query: Callable[[int], list[tuple[str, float]]], size: int, allowed: set[str] | None
+        self, query: Callable[[int], list[tuple[str, float]]], allowed: set[str] | None
     ) -> list[tuple[str, float]]:
         """Return the best candidates of the version, asking for twice as many until enough of them are in it.
 
@@ -135,13 +142,13 @@ class HybridRetriever(BaseRetriever):
         """
         limit = CANDIDATES
         while True:
-            found = query(min(limit, size))
+            found = query(limit)
             if allowed is None:
-                live = self._catalog.passages(self._version.id, [key for key, _ in found]).keys()
+                live = self._catalog.present(self._version.id, [key for key, _ in found])
                 kept = [pair for pair in found if pair[0] in live]
             else:
                 kept = [pair for pair in found if pair[0] in allowed]
-            if len(kept) >= CANDIDATES or len(found) < limit or limit >= size:
+            if len(kept) >= CANDIDATES or len(found) < limit:
                 return kept[:CANDIDATES]
             limit *= 2
 
@@ -154,15 +161,15 @@ class HybridRetriever(BaseRetriever):
         return dict(zip(kept, (matrix @ vector).tolist(), strict=True))
 
 
-def without_near_duplicates(order: Sequence[str], texts: Mapping[str, str], limit: int) -> list[str]:
-    """Return up to `limit` keys in order, leaving out a text that says what one before it said.
+def without_near_duplicates(order: Sequence[str], text: Callable[[str], str], limit: int) -> list[str]:
+    """Return up to `limit` keys in order, leaving out one whose text says what one before it said.
 
     Texts are near-duplicates where four fifths of the shorter one's runs of four words are in the other, unless
     they differ in a number: a later count of the wounded is news.
     """
     kept: list[tuple[str, frozenset[tuple[str, ...]], frozenset[str]]] = []
     for key in order:
-        words = re.findall(r"\w+", texts[key].lower())
+        words = re.findall(r"\w+", text(key).lower())
         shingles = frozenset(tuple(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
         numbers = frozenset(word for word in words if word[0].isdigit())
         if not any(

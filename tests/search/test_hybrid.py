@@ -87,13 +87,13 @@ def test_texts_that_differ_in_a_number_are_both_shown() -> None:
     text = "The fire in the old market hall injured {} people on Sunday night, the fire service said in a statement."
     texts = {"first": text.format(12), "later": text.format(14)}
 
-    assert without_near_duplicates(["first", "later"], texts, 10) == ["first", "later"]
+    assert without_near_duplicates(["first", "later"], texts.__getitem__, 10) == ["first", "later"]
 
 
 def test_the_limit_counts_what_is_shown() -> None:
     texts = {str(number): f"Sentence about subject{number} and matter{number} only." for number in range(5)}
 
-    assert without_near_duplicates(list(texts), texts, 3) == ["0", "1", "2"]
+    assert without_near_duplicates(list(texts), texts.__getitem__, 3) == ["0", "1", "2"]
 
 
 def test_words_in_quotation_marks_find_the_place_where_they_stand_together(tmp_path: Path) -> None:
