@@ -208,7 +208,7 @@ def draw(measured: Sequence[Measured]) -> Figure:
     rates.set(title="Replies in each second", xlabel="seconds", ylabel="replies", ylim=(0, None))
     for axes in (delays, rates):
         axes.grid(alpha=0.3)
-        axes.legend()
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
     note = f"{os.cpu_count()} cores for the bot, the loopback Discord and its readers together."
     figure.supxlabel(note, fontsize="small")
     return figure
