@@ -61,11 +61,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Logged:
-    """A request that came, and the status that it was answered with; 0 for a reset connection."""
+    """A request that came, and the status that it was answered with; 0 for a reset connection. `everywhere` where it was
+    refused because all requests together were too many."""
 
     route: Route
     path: dict[str, str]
     status: int
+    everywhere: bool = False
 
 
 Endpoint = Callable[[Call], Body]
@@ -92,6 +94,11 @@ class Rest:
         """Return how many requests were answered with this status."""
         return sum(logged.status == status for logged in self.log)
 
+    @property
+    def refused_everywhere(self) -> int:
+        """How many requests met the limit over all, which is the bot's to keep; discord.py keeps those of routes."""
+        return sum(logged.everywhere for logged in self.log)
+
     def _handler(self, route: Route, endpoint: Endpoint) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             path = dict(request.match_info)
@@ -106,7 +113,8 @@ class Rest:
                 status, answer = 429, _too_many(limited)
             else:
                 status, answer = await self._answer(request, route, path, endpoint, fault)
-            self.log.append(Logged(route, path, status))
+            everywhere = limited.retry_after is not None and limited.everywhere
+            self.log.append(Logged(route, path, status, everywhere))
             self.world.changes.note()
             if status == 0:
                 reset(request)
