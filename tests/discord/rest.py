@@ -61,8 +61,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Logged:
-    """A request that came, and the status that it was answered with; 0 for a reset connection. `everywhere` where it was
-    refused because all requests together were too many."""
+    """A request that came, and the status that it was answered with; 0 for a reset connection.
+
+    `everywhere` where it was refused because all requests together were too many.
+    """
 
     route: Route
     path: dict[str, str]
