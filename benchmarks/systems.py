@@ -35,9 +35,6 @@ class System(Protocol):
     def search(self, question: str, top_k: int) -> Found:
         """Return the passages found, best first."""
 
-    def ask(self, question: str) -> Found:
-        """Return the passages found for an answer, once the answer is there."""
-
 
 class Embassy:
     """This project, with its default settings."""
@@ -111,10 +108,6 @@ class LlamaIndex:
         """Retrieve the nearest passages."""
         nodes = self._index.as_retriever(similarity_top_k=top_k).retrieve(question)
         return [(str(found.node.metadata["article"]), found.node.get_content()) for found in nodes]
-
-    def ask(self, question: str) -> Found:
-        """Refuse: without a language model it answers nothing."""
-        raise NotImplementedError
 
 
 class Process:
@@ -194,9 +187,11 @@ def serve(name: str, corpus: Path, data: Path, threads: int) -> None:
     calls: dict[str, Callable[..., object]] = {
         "index": system.index,
         "search": system.search,
-        "ask": system.ask,
         "memory": _peak_megabytes,
     }
+    if isinstance(system, Embassy):
+        # The peer answers nothing without a language model.
+        calls["ask"] = system.ask
     for line in sys.stdin:
         request = json.loads(line)
         call = calls[request.pop("do")]

@@ -124,7 +124,10 @@ BEYOND = [
     Dialogue(("Who stormed it?", "What did they set fire to?", "was anyone hurt there?"), "no reports of injuries"),
     Dialogue(("Why did the US carry out the airstrikes against the militia?", "where was that?"), "in Iraq and Syria"),
 ]
-"""Follow-ups that are understood well enough, to questions that find nothing when they are typed whole either."""
+"""Follow-ups that are understood well enough, to questions that find nothing when they are typed whole either.
+
+One that finds its quote after all belongs above.
+"""
 
 Asking = Callable[[str], Answer]
 
@@ -141,7 +144,7 @@ def finds(answer: Answer, quoted: str) -> bool:
 
 @pytest.mark.parametrize(
     "dialogue",
-    [*DIALOGUES, *(pytest.param(one, marks=pytest.mark.xfail(strict=False)) for one in BEYOND)],
+    [*DIALOGUES, *(pytest.param(one, marks=pytest.mark.xfail(strict=True)) for one in BEYOND)],
     ids=lambda dialogue: " > ".join(dialogue.asked),
 )
 def test_a_follow_up_finds_the_quote_that_answers_it(ask: Asking, dialogue: Dialogue) -> None:
