@@ -45,18 +45,15 @@ class Catalogue:
         wanted = utils.default_process(typed)
         if not wanted:
             return list(self.articles[:CHOICES])
-        scores = _likeness(wanted, self.texts)
-        order = sorted((place for place, score in enumerate(scores) if score >= NEAR), key=lambda one: -scores[one])
-        return [self.articles[place] for place in order[:CHOICES]]
+        return [self.articles[place] for place in _nearest(wanted, self.texts)]
 
     def publishers(self, typed: str = "") -> list[str]:
         """Return the publishers that a person may mean, best first."""
         known = sorted({one.publisher for one in self.articles if one.publisher})
         if not typed.strip():
             return known[:CHOICES]
-        scores = _likeness(utils.default_process(typed), [utils.default_process(name) for name in known])
-        order = sorted((place for place, score in enumerate(scores) if score >= NEAR), key=lambda one: -scores[one])
-        return [known[place] for place in order[:CHOICES]]
+        names = [utils.default_process(name) for name in known]
+        return [known[place] for place in _nearest(utils.default_process(typed), names)]
 
 
 def label(one: ArticleSummary) -> str:
@@ -64,6 +61,13 @@ def label(one: ArticleSummary) -> str:
     head = " · ".join(filter(None, [day(one.published), one_line(one.publisher or "")]))
     shown = f"{head} · {one_line(one.title)}"
     return shown if len(shown) <= LABEL else shown[: LABEL - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _nearest(typed: str, texts: Sequence[str]) -> list[int]:
+    """Return the places of the texts that are near enough to what was typed, best first, as many as are offered."""
+    scores = _likeness(typed, texts)
+    near = sorted((place for place, score in enumerate(scores) if score >= NEAR), key=lambda place: -scores[place])
+    return near[:CHOICES]
 
 
 def _likeness(typed: str, texts: Sequence[str]) -> list[float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import discord
 
@@ -16,9 +16,6 @@ from bot.asking import Interaction, acknowledge, answer_interaction, reporting, 
 from bot.errors import Told
 from bot.service import Changed
 from bot.state import Kept
-
-if TYPE_CHECKING:
-    pass
 
 MAX_QUESTION = 2_000
 FORM_SECONDS = 15 * 60

@@ -14,7 +14,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.cli.show import day, printable
+from bot.cli.show import printable
+from bot.text import day
 from retrieval.evaluation import RECALL_AT, Failure, Interval, Metrics, Outcome, Support, intervals, measure, supports
 from retrieval.models import Answer, Article, Citation, Verdict
 

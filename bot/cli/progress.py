@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.cli.show import day, printable
+from bot.cli.show import printable
+from bot.text import day
 from retrieval.errors import CorpusError
 from retrieval.library import Library
 from retrieval.models import IndexReport, Phase, Reporter

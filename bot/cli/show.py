@@ -9,7 +9,6 @@ import shlex
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -17,6 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from bot.text import day
 from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Evidence, Kind, SearchHit, Verdict
 
 _HEADINGS = {
@@ -46,11 +46,6 @@ def printable(text: str) -> str:
 
 
 _DIRECTION = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def day(value: date | None) -> str:
-    """Return a date as people write it: 2 January 2020."""
-    return f"{value.day} {value:%B %Y}" if value else "undated"
 
 
 def answer(given: Answer) -> Group:

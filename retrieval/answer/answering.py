@@ -7,13 +7,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.answer.coverage import Coverage
+from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
 from retrieval.answer.figures import differing
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import in_brackets, resolve_dates, written
-from retrieval.index.lexicon import Lexicon, terms
+from retrieval.index.lexicon import Lexicon
 from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
@@ -122,8 +122,7 @@ class Answerer:
             return verdict
         stems = " ".join(spoken(_surroundings(one)) for one in choose([reading.found]))
         question = asked.spelled
-        of_days = {stem for day in asked.days for stem in terms(question.text[day.start : day.end])}
-        for name in question.names - of_days:
+        for name in question.names - stems_of_days(question, asked.days):
             rare = self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
             if rare and not question.is_in(name, stems) and not _is_part(name, stems):
                 return Verdict.CLOSEST

@@ -10,13 +10,18 @@ from retrieval.index.lexicon import Lexicon, terms
 from retrieval.search.spelling import Spelled, spoken
 
 
+def stems_of_days(question: Spelled, days: Sequence[AskedDate]) -> frozenset[str]:
+    """Return the stems of the words by which a question names its days."""
+    return frozenset(stem for day in days for stem in terms(question.text[day.start : day.end]))
+
+
 class Coverage:
     """How much of a question a text speaks of, by the stems that both have."""
 
     def __init__(self, question: Spelled, lexicon: Lexicon, days: Sequence[AskedDate] = ()) -> None:
         size = lexicon.size
         self._question = question
-        self._dates = frozenset(stem for day in days for stem in terms(question.text[day.start : day.end]))
+        self._dates = stems_of_days(question, days)
         self._weights = {
             word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
             for word in dict.fromkeys(terms(question.text))

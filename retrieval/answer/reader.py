@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,6 @@ class Reader:
         return float(score[0])
 
 
-@lru_cache(maxsize=2)
 def load(cache: Path, threads: int = 0) -> Reader:
     """Open the reader from `cache`, building it there first where it is missing. Raises ModelError."""
     difference = DIFFERENCE.read_bytes()

@@ -50,6 +50,23 @@ def test_a_foreign_question_is_not_found_and_quotes_nothing(seeds: Library, ques
     assert answer.text
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        # Neither a day, nor "down", which the crowd cried, nor another form of Iran is a name that is missing.
+        "What did the State Department say on New Year's Day about how things stood around the embassy?",
+        "Things have calmed down, but what did the State Department spokesperson say about the security posture?",
+        "What did Esper say would come of it if the Iranian-sponsored groups do something?",
+    ],
+)
+def test_what_only_looks_like_a_missing_name_is_no_reason_to_refuse(seeds: Library, question: str) -> None:
+    assert seeds.ask(question).verdict is Verdict.ANSWERED
+
+
+def test_a_name_that_no_quote_has_is_a_reason_to_refuse(seeds: Library) -> None:
+    assert seeds.ask("How many U.S. troops are stationed in Afghanistan?").verdict is Verdict.CLOSEST
+
+
 def test_a_question_of_two_parts_gets_a_quote_for_each(seeds: Library) -> None:
     answer = seeds.ask("How many troops are stationed in Iraq, and how many rocket attacks were there on the bases?")
 

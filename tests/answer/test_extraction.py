@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answer.extraction import MAX_QUOTE_WORDS, quote_span
+from retrieval.answer.extraction import MAX_QUOTE_WORDS, quote_span, self_contained
 from retrieval.models import Span
 
 
@@ -48,6 +49,46 @@ def test_no_quote_begins_behind_words_that_may_deny_it() -> None:
 
 def test_a_text_without_spaces_is_cut_all_the_same() -> None:
     assert len(_quoted("字" * 5000)) == MAX_QUOTE_WORDS * 12
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("Ada Brandt drew the bridge.", "She never saw it."),
+        ("Ada Brandt drew the bridge.", "“It was my first,” she said on Monday."),
+        ("The bridge was drawn in 1931.", "This took two years."),
+    ],
+)
+@pytest.mark.parametrize("between", [" ", "\n\n"])
+def test_a_sentence_that_points_back_is_quoted_with_the_one_before(before: str, sentence: str, between: str) -> None:
+    text = f"{before}{between}{sentence}"
+    start = len(before) + len(between)
+
+    assert self_contained(text, Span(start, len(text)), Span(0, len(before))) == Span(0, len(text))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ada Brandt never saw it.",
+        "“Mine was the first,” Brandt said.",
+        "The king said that she drew it.",
+        "Thistles grow.",
+    ],
+)
+def test_a_sentence_that_says_who_is_meant_is_quoted_alone(sentence: str) -> None:
+    text = f"Ada Brandt drew the bridge. {sentence}"
+    start = text.index(sentence)
+
+    assert self_contained(text, Span(start, len(text)), Span(0, start - 1)) is None
+
+
+def test_what_would_be_too_long_together_is_quoted_alone() -> None:
+    before = f"Ada Brandt drew {'and drew ' * 60}the bridge."
+    text = f"{before} She never saw it."
+
+    assert self_contained(text, Span(len(before) + 1, len(text)), Span(0, len(before))) is None
+    assert self_contained(text, Span(0, len(text)), None) is None
 
 
 @given(st.text(min_size=1, max_size=2000))
