@@ -6,10 +6,12 @@ import bisect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
 from retrieval.answer.figures import differing
+from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import in_brackets, resolve_dates, written
@@ -23,6 +25,8 @@ ANSWERED_FROM = 0.7
 CLOSEST_FROM = 0.2
 RARE = 0.34
 """Share of the passages. A name that more of them have may go without saying in an answer."""
+PREPARED = 256
+"""Articles that stay ready to be read: some ten megabytes."""
 SHORTEST_NAME = 4
 """Letters that two forms of a name have in common."""
 
@@ -89,26 +93,25 @@ class Answerer:
 
     def __init__(self, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
         self._lexicon = lexicon
-        self._article = article
+        self._prepared = lru_cache(PREPARED)(lambda id: PreparedArticle(article(id)))
 
     def read(self, asked: Asked) -> Reading:
         """Read the passages found, sentence by sentence."""
         coverage = Coverage(asked.spelled, self._lexicon, asked.days)
-        articles = {hit.passage.article: self._article(hit.passage.article) for hit in asked.hits[:PASSAGES_READ]}
-        found = candidates(
-            asked.spelled.text, asked.hits, articles, coverage, asked.similarity, asked.reader, asked.days
-        )
+        read = asked.hits[:PASSAGES_READ]
+        articles = {hit.passage.article: self._prepared(hit.passage.article) for hit in read}
+        found = candidates(asked.spelled.text, read, articles, coverage, asked.similarity, asked.reader, asked.days)
         ordered = rerank(asked.hits, found)
 
         def covered(hit: SearchHit) -> float:
-            place = Span(hit.passage.start, hit.passage.end)
-            return coverage(hit.passage.text, date_fit(articles[hit.passage.article], place, asked.days))
+            prepared = articles[hit.passage.article]
+            spoken_there = " ".join(one.spoken for one in prepared.sentences(hit.passage))
+            return coverage(spoken_there, date_fit(prepared.article, hit.passage, asked.days))
 
-        read = [hit for hit in ordered if hit.passage.article in articles][:PASSAGES_READ]
         signals = Signals(
             passage_similarity=max((hit.similarity for hit in read), default=0.0),
             passage_coverage=max(map(covered, read), default=0.0),
-            sentence_coverage=found[0].coverage if found else 0.0,
+            sentence_coverage=found[0].signs.coverage if found else 0.0,
         )
         return Reading(ordered, found, signals)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.index.lexicon import Lexicon, terms
-from retrieval.search.spelling import Spelled, spoken
+from retrieval.search.spelling import Spelled
 
 
 def stems_of_days(question: Spelled, days: Sequence[AskedDate]) -> frozenset[str]:
@@ -28,14 +28,14 @@ class Coverage:
         }
         self._total = sum(self._weights.values())
 
-    def __call__(self, text: str, fit: float = 0.0) -> float:
-        """Return the share in [0, 1]; 0 for a question without any word to look for.
+    def __call__(self, stems: str, fit: float = 0.0) -> float:
+        """Return the share in [0, 1] that a text has, given as `spoken` returns it; 0 for a question without any word
+        to look for.
 
         `fit` is how well the text's days fit those asked about: by as much it has the words of the date.
         """
         if not self._total:
             return 0.0
-        stems = spoken(text)
         covered = 0.0
         for word, weight in self._weights.items():
             there = 1.0 if self._question.is_in(word, stems) else 0.0

@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from retrieval.answer.coverage import Coverage
+from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import asks_for, offers
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import resolve_dates
-from retrieval.corpus.sentences import split_sentences
-from retrieval.models import Article, SearchHit, Span
+from retrieval.models import Article, Passage, SearchHit, Span
+from retrieval.search.spelling import spoken
 
 PASSAGES_READ = 8
 """How many passages are read sentence by sentence."""
@@ -21,23 +23,10 @@ MAX_QUOTES = 3
 MAX_QUOTE_WORDS = 60
 MARGIN = 1.2
 """A further sentence is quoted where its score is at most so much below the best one's."""
-
-READER_WEIGHT = 0.4
-COSINE_WEIGHT = 2.0
-COVERAGE_WEIGHT = 1.0
-KIND_WEIGHT = 0.5
-NAMES_WEIGHT = 0.5
-DATE_WEIGHT = 0.5
-PASSAGE_WEIGHT = 1.0
-"""What makes a sentence worth quoting: what the reader says of it, its cosine to the question, the share of the
-question's words that it has, offering the kind of thing that is asked for, naming names that the question does not,
-speaking of the day that is asked about, and its passage's score."""
 COMPARED, READ = 16, 8
 """How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
 then, the reader reads: the two take most of an answer's time."""
 NAMES_COUNTED = 4
-OWN_WEIGHT = 2.0
-"""What a passage's own score counts beside the merit of its best sentence, in ordering passages."""
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_END = re.compile(r"[,;:—–][\"'”’)]*\s|\s[—–-]\s")
@@ -54,21 +43,39 @@ Scores = Callable[[Sequence[str]], Sequence[float]]
 """Gives each of some texts a number."""
 
 
+class Signs(NamedTuple):
+    """What speaks for a sentence, each in [0, 1] but for the last two.
+
+    `coverage` is the share of the question's words, rare ones counting more, that it has, and `passage` its passage's
+    own score. `kind` says whether it offers the kind of thing asked for, `names` how many names that the question
+    lacks, `date` how well its days fit those asked about. `cosine` is its likeness to the question, and `reader` what
+    the reader says of it (see reader.py).
+    """
+
+    coverage: float
+    passage: float
+    kind: float
+    names: float
+    date: float
+    cosine: float = 0.0
+    reader: float = 0.0
+
+
+WEIGHTS = Signs(coverage=1.0, passage=1.0, kind=0.5, names=0.5, date=0.5, cosine=2.0, reader=0.4)
+"""What each counts. docs/quality.md says how they were found."""
+OWN_WEIGHT = 1.0
+"""What a passage's own score counts beside the merit of its best sentence, in ordering passages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, and what would be quoted of it.
-
-    `coverage` is the share, in [0, 1], of the question's words that it has, rare words counting more; `merit` joins it
-    with what the sentence offers, and `score` adds the passage's own.
-    """
+    """A sentence, what would be quoted of it, and what speaks for it."""
 
     article: Article
     paragraph: int
     span: Span
     quoted: Span
-    coverage: float
-    merit: float
-    score: float
+    signs: Signs
 
     @property
     def text(self) -> str:
@@ -80,52 +87,69 @@ class Candidate:
         """The exact words that would be quoted."""
         return self.article.text[self.quoted.start : self.quoted.end]
 
-    def raised(self, by: float) -> Candidate:
-        """Return the candidate with this added to its merit."""
-        return replace(self, merit=self.merit + by, score=self.score + by)
+    @property
+    def merit(self) -> float:
+        """What speaks for it, weighed; compares sentences of one question only."""
+        return sum(weight * sign for weight, sign in zip(WEIGHTS, self.signs, strict=True))
 
 
 def candidates(
     question: str,
     hits: Sequence[SearchHit],
-    articles: Mapping[str, Article],
+    articles: Mapping[str, PreparedArticle],
     coverage: Coverage,
     similarity: Scores,
     reader: Scores,
     days: Sequence[AskedDate] = (),
 ) -> list[Candidate]:
-    """Return the best `COMPARED` sentences of the first `PASSAGES_READ` hits, best first.
+    """Return the sentences of the first `PASSAGES_READ` hits, best first.
 
     `articles` holds the hits' articles by id, `similarity` gives texts' cosines to the question, `reader` says how well
-    texts answer it (see reader.py), and `days` are asked about.
+    texts answer it, and `days` are asked about.
     """
-    places: dict[tuple[str, int], tuple[Article, int, Span, Span | None, float]] = {}
-    for hit in hits[:PASSAGES_READ]:
-        article = articles[hit.passage.article]
-        for number, span, before in _sentences(article, hit):
-            places.setdefault((article.id, span.start), (article, number, span, before, hit.score))
     kind = asks_for(question)
-    found = []
-    for article, number, span, before, passage_score in places.values():
-        text = article.text[span.start : span.end]
-        fit = date_fit(article, span, days)
-        covered = coverage(text, fit)
-        merit = COVERAGE_WEIGHT * covered + KIND_WEIGHT * offers(text, kind, question) + DATE_WEIGHT * fit
-        merit += NAMES_WEIGHT * min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED
-        quoted = self_contained(article.text, span, before) or quote_span(article.text, span, coverage)
-        score = merit + PASSAGE_WEIGHT * passage_score
-        found.append(Candidate(article, number, span, quoted, covered, merit, score))
-    found = sorted(found, key=_order)[:COMPARED]
-    cosines = similarity([one.text for one in found])
-    found = sorted((one.raised(COSINE_WEIGHT * by) for one, by in zip(found, cosines, strict=True)), key=_order)
-    read = reader([one.quote for one in found[:READ]])
-    # Those that are not read count as no better than the worst that is.
-    read = [*read, *[min(read, default=0.0)] * (len(found) - len(read))]
-    return sorted((one.raised(READER_WEIGHT * by) for one, by in zip(found, read, strict=True)), key=_order)
+    found: dict[tuple[str, int], Candidate] = {}
+    for hit in hits[:PASSAGES_READ]:
+        prepared = articles[hit.passage.article]
+        article = prepared.article
+        for one in prepared.sentences(hit.passage):
+            if (article.id, one.span.start) in found:
+                continue  # it stands in a better passage too
+            text = article.text[one.span.start : one.span.end]
+            fit = date_fit(article, one.span, days)
+            signs = Signs(
+                coverage=coverage(one.spoken, fit),
+                passage=hit.score,
+                kind=float(offers(text, kind, question)),
+                names=min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED,
+                date=fit,
+            )
+            quoted = self_contained(article.text, one.span, one.before) or quote_span(
+                article.text, one.span, lambda part: coverage(spoken(part))
+            )
+            found[article.id, one.span.start] = Candidate(article, one.paragraph, one.span, quoted, signs)
+    compared = _with(list(found.values()), COMPARED, "cosine", lambda one: one.text, similarity)
+    return _with(compared, READ, "reader", lambda one: one.quote, reader)
+
+
+def _with(
+    found: Sequence[Candidate], count: int, sign: str, text: Callable[[Candidate], str], scores: Scores
+) -> list[Candidate]:
+    """Return the sentences, best first, the best `count` of them with one more sign from the scores of their texts.
+
+    The others count as no better than the worst of these.
+    """
+    ordered = sorted(found, key=_order)
+    known = list(scores([text(one) for one in ordered[:count]]))
+    known += [min(known, default=0.0)] * (len(ordered) - len(known))
+    return sorted(
+        (replace(one, signs=one.signs._replace(**{sign: score})) for one, score in zip(ordered, known, strict=True)),
+        key=_order,
+    )
 
 
 def _order(one: Candidate) -> tuple[float, str, int]:
-    return -one.score, one.article.id, one.span.start
+    return -one.merit, one.article.id, one.span.start
 
 
 def _new_names(text: str, question: str) -> int:
@@ -133,8 +157,8 @@ def _new_names(text: str, question: str) -> int:
     return len({name for name in _NAME.findall(text) if name.lower() not in asked})
 
 
-def date_fit(article: Article, span: Span, days: Sequence[AskedDate]) -> float:
-    """Return how well a sentence's own days fit those that are asked about, in [0, 1]."""
+def date_fit(article: Article, span: Span | Passage, days: Sequence[AskedDate]) -> float:
+    """Return how well the days of a sentence or passage fit those that are asked about, in [0, 1]."""
     if not days:
         return 0.0
     resolved = resolve_dates(article.text, article.published, span.start, span.end)
@@ -155,15 +179,15 @@ def self_contained(text: str, span: Span, before: Span | None) -> Span | None:
 def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[SearchHit]:
     """Order the hits by their own score and their best sentence's merit; scores stay in [0, 1]."""
     least = min((one.merit for one in found), default=0.0)
+    best: dict[str, float] = {}
+    for hit in hits:
+        passage = hit.passage
+        for one in found:
+            if one.article.id == passage.article and one.span.start < passage.end and one.span.end > passage.start:
+                best[passage.key] = max(one.merit, best.get(passage.key, least))
 
     def worth(hit: SearchHit) -> float:
-        start, end = hit.passage.start, hit.passage.end
-        inside = [
-            one.merit
-            for one in found
-            if one.article.id == hit.passage.article and one.span.start < end and one.span.end > start
-        ]
-        return OWN_WEIGHT * hit.score + max(inside, default=least)
+        return OWN_WEIGHT * hit.score + best.get(hit.passage.key, least)
 
     scored = [replace(hit, score=1 / (1 + math.exp(-worth(hit)))) for hit in hits]
     return sorted(scored, key=lambda hit: (-hit.score, hit.passage.key))
@@ -177,7 +201,7 @@ def choose(found: Sequence[Sequence[Candidate]], limit: int = MAX_QUOTES) -> lis
     """
     chosen: list[Candidate] = []
     leading = [part[0] for part in found if part]
-    nearly = [one for one in found[0] if one.score >= leading[0].score - MARGIN] if len(found) == 1 else []
+    nearly = [one for one in found[0] if one.merit >= leading[0].merit - MARGIN] if len(found) == 1 else []
     for one in leading + nearly:
         if len(chosen) < limit and not any(_same(one, other) for other in chosen):
             chosen.append(one)
@@ -223,37 +247,6 @@ def _cut(text: str, span: Span, max_words: int) -> Span:
         return Span(span.start, clauses[-1])
     whole = [word.end() for word in words if word.end() <= end]
     return Span(span.start, whole[-1] if whole else end)
-
-
-def _sentences(article: Article, hit: SearchHit) -> list[tuple[int, Span, Span | None]]:
-    """Return the passage's sentences, each with its paragraph's number and the sentence before it in the article.
-
-    Those that the passage cuts are taken whole, but of one that is longer than the passage only what it has of it.
-    """
-    first, last = hit.passage.paragraphs
-    start, end = hit.passage.start, hit.passage.end
-    found: list[tuple[int, Span, Span | None]] = []
-    before = _last_sentence(article, first - 1)
-    for number in range(first, last + 1):
-        paragraph = article.paragraphs[number - 1]
-        if paragraph.boilerplate:
-            before = None
-            continue
-        for span in split_sentences(article.text, paragraph.start, paragraph.end):
-            if span.start < end and span.end > start:
-                whole = span.end - span.start <= end - start
-                kept = span if whole else Span(max(span.start, start), min(span.end, end))
-                found.append((number, kept, before))
-            before = span
-    return found
-
-
-def _last_sentence(article: Article, number: int) -> Span | None:
-    """Return the last sentence of a paragraph, or None where there is no such paragraph or it is boilerplate."""
-    if number < 1 or article.paragraphs[number - 1].boilerplate:
-        return None
-    paragraph = article.paragraphs[number - 1]
-    return next(reversed(split_sentences(article.text, paragraph.start, paragraph.end)), None)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -77,7 +77,7 @@ def differing(question: str, found: Sequence[Candidate]) -> list[tuple[Candidate
     best = found[0]
     told: list[tuple[Candidate, Figure]] = []
     for one in found:
-        if one.score < best.score - MARGIN or one.coverage < AS_WELL_COVERED * best.coverage:
+        if one.merit < best.merit - MARGIN or one.signs.coverage < AS_WELL_COVERED * best.signs.coverage:
             continue
         if any(one.article.id == other.article.id for other, _ in told):
             continue

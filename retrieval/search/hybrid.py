@@ -7,6 +7,7 @@ found more than either list alone and more than reciprocal rank fusion; benchmar
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -34,9 +35,13 @@ EXACT_UP_TO = 4096
 REMEMBERED = 10_000
 """Sentences whose vectors are kept in memory: 15 MB with the bundled model."""
 SHINGLE = 4
+"""Words in a run that near-duplicates have in common."""
 NEAR_DUPLICATE = 0.8
 
 Vector = npt.NDArray[np.float32]
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\b\d\w*")
 
 
 class HybridRetriever(BaseRetriever):
@@ -167,19 +172,30 @@ def without_near_duplicates(order: Sequence[str], text: Callable[[str], str], li
     Texts are near-duplicates where four fifths of the shorter one's runs of four words are in the other, unless
     they differ in a number: a later count of the wounded is news.
     """
-    kept: list[tuple[str, frozenset[tuple[str, ...]], frozenset[str]]] = []
+    kept: list[str] = []
+    # Most passages have numbers that no other has, and need no closer look.
+    alike: defaultdict[frozenset[str], list[str]] = defaultdict(list)
+    runs: dict[str, frozenset[tuple[str, ...]]] = {}
+
+    def repeats(key: str, other: str) -> bool:
+        for one in (key, other):
+            if one not in runs:
+                runs[one] = _runs(text(one))
+        return len(runs[key] & runs[other]) >= NEAR_DUPLICATE * min(len(runs[key]), len(runs[other]))
+
     for key in order:
-        words = re.findall(r"\w+", text(key).lower())
-        shingles = frozenset(tuple(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
-        numbers = frozenset(word for word in words if word[0].isdigit())
-        if not any(
-            numbers == other_numbers and len(shingles & others) >= NEAR_DUPLICATE * min(len(shingles), len(others))
-            for _, others, other_numbers in kept
-        ):
-            kept.append((key, shingles, numbers))
+        rivals = alike[frozenset(_NUMBER.findall(text(key)))]
+        if not any(repeats(key, other) for other in rivals):
+            rivals.append(key)
+            kept.append(key)
             if len(kept) == limit:
                 break
-    return [key for key, _, _ in kept]
+    return kept
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return frozenset(tuple(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1)))
 
 
 def _scaled(scores: Mapping[str, float]) -> dict[str, float]:
