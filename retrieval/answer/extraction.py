@@ -129,7 +129,9 @@ def candidates(
             )
             found[article.id, one.span.start] = Candidate(article, one.paragraph, one.span, quoted, signs)
     compared = _with(list(found.values()), COMPARED, "cosine", lambda one: one.text, similarity)
-    return _with(compared, READ, "reader", lambda one: one.quote, reader)
+    # Those that are further behind than any sentence that is quoted need no reading.
+    near = sum(one.merit >= compared[0].merit - MARGIN for one in compared[:READ])
+    return _with(compared, near, "reader", lambda one: one.quote, reader)
 
 
 def _with(

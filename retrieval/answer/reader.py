@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 DIFFERENCE = Path(__file__).parent / "reader.safetensors"
-BUILD = "1"
+BUILD = "2"
 """Raised whenever the graph or its quantisation changes."""
 MAX_QUESTION, MAX_TOKENS = 40, 96
 """Word pieces that are read of a question and of a sentence; the reader was trained on as many."""

@@ -30,7 +30,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 
-BUILD = "2"
+BUILD = "3"
 """Raised whenever the graph or its quantisation changes, so that no cache and no vector of an older one is used."""
 
 FINGERPRINT = f"minilm-l6-int8-{BUILD}-{WEIGHTS_SHA256[:8]}"
