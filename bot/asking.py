@@ -48,6 +48,15 @@ async def reporting(interaction: Interaction, doing: str) -> AsyncIterator[None]
             _log.warning("the user was not told of it (%s, code %s)", type(lost).__name__, lost.code)
 
 
+@asynccontextmanager
+async def reporting_by_message(bot: EmbassyBot, message: discord.Message) -> AsyncIterator[None]:
+    """The same for what a message began: its author is told in a reply, or where that is not taken in private."""
+    try:
+        yield
+    except Exception as error:
+        await _sent(bot, message, _shown(explain(error, "reading a message")))
+
+
 async def acknowledge(interaction: Interaction, *, private: bool = False, thinking: bool = False) -> None:
     """Promise a response within Discord's three seconds: a new message with `thinking`, else a change of the old one.
 

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import render
-from bot.asking import Interaction, answer_interaction, answer_message, reporting
+from bot.asking import Interaction, answer_interaction, answer_message, reporting, reporting_by_message
 from bot.cogs.lookup import welcome
 from bot.followups import Heard, Way, concerns, hear
 from bot.permissions import missing
@@ -54,8 +54,11 @@ class Asking(commands.Cog):
         me = self.bot.user
         assert me is not None
         is_open = self._is_open(message)
-        if not concerns(message, me, is_open=is_open):
-            return
+        if concerns(message, me, is_open=is_open):
+            async with reporting_by_message(self.bot, message):
+                await self._take(message, me, is_open=is_open)
+
+    async def _take(self, message: discord.Message, me: discord.ClientUser, *, is_open: bool) -> None:
         service = self.bot.service
         heard = await service.kept(hear, message, me, service.state, is_open=is_open)
         if heard.way is Way.OVERHEARD or not await self._may_answer(message, heard):

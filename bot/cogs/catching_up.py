@@ -1,19 +1,23 @@
 """Questions asked while the connection was lost for good: read from the history of the channels that ask.
 
-A session that is resumed brings what was missed by itself. One that Discord has given up does not: the channels in
-which the bot was asked before, and those where every question is answered, are then read from just before the loss.
-What was answered already is known by its claim.
+A session that is resumed brings what was missed by itself. One that Discord has given up does not: it begins with the
+last message of every channel, and where that is later than the loss, the channel is read from just before it. Direct
+channels it does not begin with: those in which the bot was asked before are read. What was answered already is known
+by its claim.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
+
+from bot.permissions import lacking
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -22,7 +26,8 @@ _log = logging.getLogger(__name__)
 
 CHANNELS = 500
 MESSAGES = 100
-"""How many channels are read, and how many messages of each."""
+"""How many channels are read, the latest first, and how many messages of each."""
+UNREADABLE = frozenset({"view_channel", "read_message_history"})
 MARGIN = timedelta(seconds=90)
 """A connection may be dead for as long before it is noticed: two heartbeats."""
 LONGEST = timedelta(minutes=15)
@@ -30,20 +35,22 @@ LONGEST = timedelta(minutes=15)
 
 
 class CatchingUp(commands.Cog):
-    """Notes where questions are asked, and when each shard lost its connection."""
+    """Notes when each shard lost its connection, and in which direct channels questions are asked."""
 
     def __init__(self, bot: EmbassyBot) -> None:
         self.bot = bot
-        self._asked_in: OrderedDict[int, None] = OrderedDict()
+        self._direct: OrderedDict[int, None] = OrderedDict()
         self._lost: dict[int, datetime] = {}
 
     @commands.Cog.listener()
     async def on_question(self, message: discord.Message) -> None:
-        """Note a channel in which the bot is asked."""
-        self._asked_in[message.channel.id] = None
-        self._asked_in.move_to_end(message.channel.id)
-        if len(self._asked_in) > CHANNELS:
-            self._asked_in.popitem(last=False)
+        """Note a direct channel in which the bot is asked."""
+        if message.guild is not None:
+            return
+        self._direct[message.channel.id] = None
+        self._direct.move_to_end(message.channel.id)
+        if len(self._direct) > CHANNELS:
+            self._direct.popitem(last=False)
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard: int) -> None:
@@ -62,14 +69,25 @@ class CatchingUp(commands.Cog):
         if lost is None:
             return
         since = max(lost - MARGIN, discord.utils.utcnow() - LONGEST)
-        for id in [*self._asked_in, *(one for one in self.bot.open_channels if one not in self._asked_in)]:
-            channel = self.bot.get_channel(id)
-            if isinstance(channel, discord.abc.Messageable) and self._is_of(channel, shard):
-                await self._read(channel, since)
+        spoken_in = sorted(self._spoken_in(shard, since), key=lambda one: one[0], reverse=True)
+        for _, channel in spoken_in[:CHANNELS]:
+            await self._read(channel, since)
 
-    def _is_of(self, channel: discord.abc.Messageable, shard: int) -> bool:
-        guild = getattr(channel, "guild", None)
-        return (guild.shard_id if guild is not None else 0) == shard
+    def _spoken_in(self, shard: int, since: datetime) -> Iterator[tuple[int, discord.abc.Messageable]]:
+        """Yield the shard's channels in which something was said since, and may be read, with their last message."""
+        first = discord.utils.time_snowflake(since)
+        for guild in self.bot.guilds:
+            if guild.shard_id != shard:
+                continue
+            for channel in (*guild.channels, *guild.threads):
+                last = getattr(channel, "last_message_id", None) or 0
+                if last < first or not isinstance(channel, discord.abc.Messageable):
+                    continue
+                if not UNREADABLE.intersection(lacking(channel)):
+                    yield last, channel
+        # Direct messages come with the first shard.
+        for id in self._direct if shard == 0 else ():
+            yield id, self.bot.get_partial_messageable(id)
 
     async def _read(self, channel: discord.abc.Messageable, since: datetime) -> None:
         async def missed() -> list[discord.Message]:

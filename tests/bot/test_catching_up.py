@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import discord
+
 from retrieval.library import Library
 from tests.bot.world import World, acted, world
 
@@ -20,9 +22,14 @@ async def test_a_question_asked_while_the_session_was_lost_is_answered_after_it(
         heard = list(w.env.backend.subscribers)
         await w.happens("shard_disconnect", 0)
         missing_it(w)
-        await w.reader.send(w.channel, f"{w.mention} {TROOPS}")
+        missed = await w.reader.send(w.channel, f"{w.mention} {TROOPS}")
         w.env.backend.subscribers.extend(heard)
         assert len(w.said()) == 1
+
+        # A new session begins with the last message of each channel.
+        channel = w.bot.get_channel(w.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        channel.last_message_id = missed.id
 
         await w.happens("shard_ready", 0)
         assert len(w.said()) == 2

@@ -227,17 +227,31 @@ def test_what_was_asked_while_a_session_was_lost_is_caught_up_where_history_may_
         denied = 0 if readable else Permission.READ_MESSAGE_HISTORY
         channel = world.channel(scene.guild, "news", denied=denied)
         asked = f"{world.bot.mention} {TROOPS}"
-        world.say(scene.reader, channel, asked)
-        await world.changes.until(lambda: len(channel.messages) == 2)
+        # Nobody asked anything in this channel before, and in another one everything was answered.
+        await world.reply(world.say(scene.reader, scene.channel, asked))
         gateway.lose()
         missed = world.say(scene.reader, channel, asked)
         await world.changes.until(lambda: gateway.identified == 2)
         if readable:
             assert KNOWN in await world.reply(missed)
-        later = world.say(scene.reader, scene.channel, asked)
-        await world.reply(later)
-        # Two questions with an answer each, or with one for the first alone.
-        assert len(channel.messages) == (4 if readable else 3)
+        await world.reply(world.say(scene.reader, scene.channel, asked))
+        assert len(channel.messages) == (2 if readable else 1)
+        # Two questions and their answers.
+        assert len(scene.channel.messages) == 4
+
+    with_bot(test)
+
+
+def test_what_was_asked_in_a_conversation_of_two_while_a_session_was_lost_is_caught_up(with_bot: Run) -> None:
+    async def test(scene: Scene) -> None:
+        world, gateway = scene.server.world, scene.server.gateway
+        direct = world.direct(scene.reader)
+        await world.reply(world.say(scene.reader, direct, TROOPS))
+        gateway.lose()
+        missed = world.say(scene.reader, direct, TROOPS)
+        await world.changes.until(lambda: gateway.identified == 2)
+        assert KNOWN in await world.reply(missed)
+        assert len(direct.messages) == 4
 
     with_bot(test)
 
