@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
 from retrieval.evaluation import load_gold
 from tests.conftest import GOLD, ROOT, SEEDS
@@ -205,6 +206,10 @@ def draw(measured: Sequence[Measured]) -> Figure:
     delays.axvline(250, color="grey", linestyle=":")
     delays.axhline(95, color="grey", linestyle=":")
     delays.set(title="From mention to reply", xlabel="milliseconds", ylabel="% of the replies", xscale="log")
+    delays.set_xlim(10, max(300.0, *(max(one.delays) * 1000 for one in measured)))
+    delays.xaxis.set_major_locator(FixedLocator([10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]))
+    delays.xaxis.set_major_formatter(ScalarFormatter())
+    delays.xaxis.set_minor_locator(NullLocator())
     rates.set(title="Replies in each second", xlabel="seconds", ylabel="replies", ylim=(0, None))
     for axes in (delays, rates):
         axes.grid(alpha=0.3)

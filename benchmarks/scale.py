@@ -247,7 +247,7 @@ def costs(one: Measured, rate: float) -> dict[str, Estimate]:
 def draw(measured: Sequence[Measured], rate: float, real: int) -> Figure:
     """Draw the three curves over the number of passages."""
     sizes = [one.passages for one in measured]
-    figure = Figure(figsize=(12, 3.8), layout="constrained")
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
     indexing, asking, memory = figure.subplots(1, 3)
     indexing.plot(sizes, [size / rate for size in sizes], "o--", label=f"embedding, at {rate:.0f} passages a second")
     indexing.plot(sizes, [one.index_seconds for one in measured], "o-", label="all else")
@@ -265,7 +265,7 @@ def draw(measured: Sequence[Measured], rate: float, real: int) -> Figure:
         axes.set_xscale("log")
         axes.set_xlabel("passages")
         axes.grid(alpha=0.3)
-        axes.legend()
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False, ncols=2)
     note = f"{threads()} cores. Beyond {real:,} passages, vectors are real ones moved at random (cosine {COSINE})."
     figure.supxlabel(note, fontsize="small")
     return figure

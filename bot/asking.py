@@ -93,19 +93,29 @@ async def turn(interaction: Interaction, view: discord.ui.LayoutView) -> None:
 
 async def answer_interaction(interaction: Interaction, question: str, *, private: bool, parent: Kept | None) -> None:
     """Answer a question asked by command, form or button. Raises what `errors.explain` explains."""
+    await accept(interaction, private=private)
+    await answer_accepted(interaction, question, private=private, parent=parent)
+
+
+async def accept(interaction: Interaction, *, private: bool) -> None:
+    """Promise an answer. Raises Told where there will be none; that can then still be told in private."""
     bot = interaction.client
-    channel = interaction.channel_id or 0
-    bot.limits.take(interaction.user.id, channel)
+    bot.limits.take(interaction.user.id, interaction.channel_id or 0)
     if bot.stopping:
         raise Told(STOPPING)
     await acknowledge(interaction, private=private, thinking=True)
+
+
+async def answer_accepted(interaction: Interaction, question: str, *, private: bool, parent: Kept | None) -> None:
+    """Give the answer that was promised. Raises what `errors.explain` explains."""
+    bot = interaction.client
     async with bot.busy():
         chain = await bot.service.kept(bot.service.state.chain, parent.id) if parent else []
         asked = Asked(
             question=question,
             asker=interaction.user.id,
             guild=interaction.guild_id,
-            channel=channel,
+            channel=interaction.channel_id or 0,
             parent=parent.id if parent else None,
             private=private,
             history=tuple(one.turn for one in chain),

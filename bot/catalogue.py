@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process, utils
@@ -31,6 +31,8 @@ class Catalogue:
     version: int | None
     articles: tuple[ArticleSummary, ...]
     texts: tuple[str, ...]
+    keys: Mapping[str, str]
+    """The id of each article by its short key."""
 
     @classmethod
     def of(
@@ -38,7 +40,7 @@ class Catalogue:
     ) -> Catalogue:
         """Read the first words of each article; `article` returns one by its id."""
         texts = [utils.default_process(_text(one, article(one.id))) for one in summaries]
-        return cls(version, tuple(summaries), tuple(texts))
+        return cls(version, tuple(summaries), tuple(texts), {key_of(one.id): one.id for one in summaries})
 
     def matching(self, typed: str) -> list[ArticleSummary]:
         """Return the articles that a person may mean, best first; without a word the newest."""
@@ -75,7 +77,7 @@ def _likeness(typed: str, texts: Sequence[str]) -> list[float]:
     words = typed.split()
     if not words or not texts:
         return [0.0] * len(texts)
-    return [float(score) for score in process.cdist(words, texts, scorer=fuzz.partial_ratio).mean(axis=0)]
+    return [float(score) for score in process.cdist(words, texts, scorer=fuzz.partial_ratio, workers=-1).mean(axis=0)]
 
 
 def _text(one: ArticleSummary, article: Article) -> str:

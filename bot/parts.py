@@ -162,3 +162,8 @@ def text(content: str) -> discord.ui.TextDisplay[discord.ui.LayoutView]:
 def rule() -> discord.ui.Separator[discord.ui.LayoutView]:
     """Return a line."""
     return discord.ui.Separator()
+
+
+def gap() -> discord.ui.Separator[discord.ui.LayoutView]:
+    """Return room between two texts, without a line."""
+    return discord.ui.Separator(visible=False)

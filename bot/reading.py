@@ -12,7 +12,7 @@ from bot.catalogue import Catalogue
 from bot.render import BLUE, GREEN, publisher
 from bot.service import Found
 from bot.state import KeptOf, Quote
-from bot.text import NOTHING, code_block, count, day, escaped, fit, name, plain, units, visible
+from bot.text import NOTHING, code_block, count, day, escaped, fit, name, one_line, plain, units, visible
 from retrieval.models import Article, Basis
 
 AROUND = 1
@@ -26,6 +26,8 @@ SOURCES_A_PAGE = 8
 COPY_UNITS = 3_900
 FACT_UNITS = 600
 EXAMPLES = 3
+
+ASIDE = " · beside the story"
 
 Item = discord.ui.Item[discord.ui.LayoutView]
 Turned = Callable[[int, str, bool], parts.Press]
@@ -182,13 +184,16 @@ def _paragraphs(given: Article, paragraph: int, quote: Quote | None = None) -> l
     items: list[Item | None] = []
     for number in range(max(paragraph - AROUND, 1), min(paragraph + AROUND, len(given.paragraphs)) + 1):
         one = given.paragraphs[number - 1]
-        marked = quote is not None and quote.start < one.end and quote.end > one.start
-        body = (
-            _with_bold(given.text, one.start, one.end, quote)
-            if marked and quote is not None
-            else fit(given.text[one.start : one.end], PARAGRAPH_UNITS) or NOTHING
-        )
-        items.append(parts.text(f"-# Paragraph {number}\n{body}"))
+        words, head = given.text[one.start : one.end], f"-# Paragraph {number}"
+        if quote is not None and quote.start < one.end and quote.end > one.start:
+            body = _with_bold(given.text, one.start, one.end, quote)
+        elif one.boilerplate:
+            # It stands in the page, and is set back: a newsletter to sign up for is none of the story.
+            head += ASIDE
+            body = f"-# {fit(one_line(words), PARAGRAPH_UNITS - units(ASIDE)) or NOTHING}"
+        else:
+            body = fit(words, PARAGRAPH_UNITS) or NOTHING
+        items += [parts.gap() if items else None, parts.text(f"{head}\n{body}")]
     return items
 
 

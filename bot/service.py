@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ParamSpec, TypeVar
 
-from bot.catalogue import Catalogue, key_of
+from bot.catalogue import Catalogue
 from bot.config import BotSettings
 from bot.state import Kept, Place, Quote, State
 from bot.worker import Worker
@@ -175,6 +175,14 @@ class Service:
         """Return the list of articles, as the live version has it."""
         return await self._lookups.run(self._listed)
 
+    async def matching(self, typed: str) -> list[ArticleSummary]:
+        """Return the articles that a person may mean, best first."""
+        return await self._lookups.run(lambda: self._listed().matching(typed))
+
+    async def publishers(self, typed: str) -> list[str]:
+        """Return the publishers that a person may mean, best first."""
+        return await self._lookups.run(lambda: self._listed().publishers(typed))
+
     async def article(self, key: str) -> Article:
         """Return an article by its short key. Raises Changed where it is gone."""
         return await self._lookups.run(self._by_key, key)
@@ -184,7 +192,7 @@ class Service:
         return await self._lookups.run(self._library.examples)
 
     def _by_key(self, key: str) -> Article:
-        id = next((one.id for one in self._summaries() if key_of(one.id) == key), None)
+        id = self._listed().keys.get(key)
         if id is None:
             raise Changed
         return self._library.article(id)

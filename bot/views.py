@@ -12,7 +12,16 @@ from typing import Any, ClassVar, Self
 import discord
 
 from bot import parts, reading, render
-from bot.asking import Interaction, acknowledge, answer_interaction, reporting, respond, turn
+from bot.asking import (
+    Interaction,
+    accept,
+    acknowledge,
+    answer_accepted,
+    answer_interaction,
+    reporting,
+    respond,
+    turn,
+)
 from bot.errors import Told
 from bot.service import Changed
 from bot.state import Kept
@@ -174,12 +183,13 @@ class Example(Pressed, template=parts.EXAMPLE):
     doing = "asking an example question"
 
     async def pressed(self, interaction: Interaction) -> None:
+        private = bool(interaction.message and interaction.message.flags.ephemeral)
+        await accept(interaction, private=private)
         examples = await interaction.client.service.examples()
         number = self.number("number")
         if number >= len(examples):
             raise Changed
-        private = bool(interaction.message and interaction.message.flags.ephemeral)
-        await answer_interaction(interaction, examples[number], private=private, parent=None)
+        await answer_accepted(interaction, examples[number], private=private, parent=None)
 
 
 class Forget(Pressed, template=parts.FORGET):

@@ -65,8 +65,9 @@ class LookingUp(commands.Cog):
 
     @search.autocomplete("publisher")
     async def _publishers(self, interaction: Interaction, typed: str) -> list[Choice]:
-        catalogue = await self.bot.service.catalogue()
-        return [app_commands.Choice(name=one[:100], value=one[:100]) for one in catalogue.publishers(typed)]
+        return [
+            app_commands.Choice(name=one[:100], value=one[:100]) for one in await self.bot.service.publishers(typed)
+        ]
 
     @app_commands.command(name="source")
     @app_commands.describe(article="Words of its title, publisher, date or beginning", paragraph="Where to begin")
@@ -79,21 +80,23 @@ class LookingUp(commands.Cog):
         """Read an article."""
         async with reporting(interaction, "/source"):
             await acknowledge(interaction, private=True, thinking=True)
-            catalogue = await self.bot.service.catalogue()
-            keys = {key_of(one.id) for one in catalogue.articles}
-            # What is typed without a choice from the list is looked up as the list would.
-            matching = [] if article in keys else catalogue.matching(article)
-            if article not in keys and not matching:
-                raise Told("There is no such article. Choose one from the list that appears while you type.")
-            found = await self.bot.service.article(article if article in keys else key_of(matching[0].id))
+            service = self.bot.service
+            key = article
+            if key not in (await service.catalogue()).keys:
+                # What is typed without a choice from the list is looked up as the list would.
+                matching = await service.matching(article)
+                if not matching:
+                    raise Told("There is no such article. Choose one from the list that appears while you type.")
+                key = key_of(matching[0].id)
+            found = await service.article(key)
             if paragraph > len(found.paragraphs):
                 raise Told(f"That article has {len(found.paragraphs)} paragraphs; there is no {paragraph}.")
             await respond(interaction, reading.article(found, paragraph, facts=True), private=True)
 
     @source.autocomplete("article")
     async def _articles(self, interaction: Interaction, typed: str) -> list[Choice]:
-        catalogue = await self.bot.service.catalogue()
-        return [app_commands.Choice(name=label(one), value=key_of(one.id)) for one in catalogue.matching(typed)]
+        matching = await self.bot.service.matching(typed)
+        return [app_commands.Choice(name=label(one), value=key_of(one.id)) for one in matching]
 
     @app_commands.command(name="sources")
     async def sources(self, interaction: Interaction) -> None:

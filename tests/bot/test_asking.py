@@ -45,6 +45,32 @@ async def test_a_reply_to_an_answer_is_a_follow_up(seeds: Library) -> None:
 
 
 @acted
+async def test_a_thread_begun_at_an_answer_goes_on_from_it(seeds: Library) -> None:
+    async with world(seeds, message_content=True) as w:
+        thread = await w.thread_from(await w.ask(TROOPS))
+        await w.reader.send(thread, "and in Kuwait?")
+        assert "Understood as: How many U.S. troops are stationed in Kuwait?" in text(w.said(thread)[-1])
+
+        # What is no question is talk among people.
+        await w.reader.send(thread, "Thanks all.")
+        assert len(w.said(thread)) == 1
+
+
+@acted
+async def test_where_discord_hides_a_message_the_way_to_be_heard_is_told_once(seeds: Library) -> None:
+    async with world(seeds) as w:
+        thread = await w.thread_from(await w.ask(TROOPS))
+        for _ in range(2):
+            await w.reader.send(thread, "and in Kuwait?")
+        (hint,) = w.said(thread)
+        assert "Discord hides the text of this message from me." in text(hint)
+        assert "**Follow up**" in text(hint)
+
+        await w.reader.send(thread, f"{w.mention} and in Kuwait?")
+        assert "Understood as: How many U.S. troops are stationed in Kuwait?" in text(w.said(thread)[-1])
+
+
+@acted
 async def test_a_direct_message_is_answered_and_carries_on(seeds: Library) -> None:
     async with world(seeds) as w:
         await w.reader.send_dm(TROOPS)
@@ -213,6 +239,29 @@ async def test_where_the_bot_may_not_write_the_one_who_asked_is_told(seeds: Libr
 
         assert w.said(silent) == []
         assert "**Send Messages**" in text(w.said(w.reader.user.dm_channel)[-1])
+
+
+@acted
+async def test_a_moderator_sees_which_permissions_are_missing(seeds: Library) -> None:
+    async with world(seeds) as w:
+        whole = await w.moderator.slash(w.channel, "check")
+        assert text(whole) == "I have every permission that I need here."
+
+        channel = w.bot.get_channel(w.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        await channel.set_permissions(channel.guild.me, send_messages=False, read_message_history=False)
+        lacking = await w.moderator.slash(w.channel, "check")
+        assert "Here I lack **Send Messages** and **Read Message History**." in text(lacking)
+        assert lacking.ephemeral
+
+
+@acted
+async def test_without_the_history_an_answer_is_no_reply_but_still_comes(seeds: Library) -> None:
+    async with world(seeds) as w:
+        channel = w.bot.get_channel(w.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        await channel.set_permissions(channel.guild.me, read_message_history=False)
+        assert FIVE_THOUSAND in text(await w.ask(TROOPS))
 
 
 @acted

@@ -140,6 +140,20 @@ async def test_deleting_a_question_deletes_its_answer_and_what_is_kept(seeds: Li
 
 
 @acted
+async def test_deleting_many_questions_at_once_deletes_their_answers(seeds: Library) -> None:
+    async with world(seeds) as w:
+        questions = [await w.reader.send(w.channel, f"{w.mention} {one}") for one in (TROOPS, "Who is Soleimani?")]
+        kept = await w.ask("Who was at the embassy?")
+        assert (len(w.said()), w.answers()) == (3, 3)
+        # What a moderator's tools do to a channel.
+        w.env.backend.bulk_delete_messages(w.channel.id, [one.id for one in questions])
+        await w.env.settle()
+
+        assert [one.id for one in w.said()] == [kept.id]
+        assert w.answers() == 1
+
+
+@acted
 async def test_a_moderator_retracts_an_answer(seeds: Library) -> None:
     async with world(seeds) as w:
         answer = await w.ask(TROOPS)

@@ -46,6 +46,20 @@ async def test_a_failure_is_told_with_the_id_under_which_the_log_has_it(
 
 
 @acted
+async def test_a_failure_before_the_question_is_answered_is_told_too(
+    seeds: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with world(seeds) as w:
+        w.state._db.execute("DROP TABLE claims")
+        shown = text(await w.ask(TROOPS))
+
+    found = re.search(r"`([0-9a-f]{8})`", shown)
+    assert found is not None
+    assert shown.startswith("Something went wrong that should not.")
+    assert [one.exc_info for one in caplog.records if found[1] in one.getMessage()]
+
+
+@acted
 async def test_a_full_queue_is_told(seeds: Library) -> None:
     async with world(seeds, queue=1) as w:
         w.bot.service._questions.waiting = 1

@@ -187,6 +187,6 @@ async def test_hostile_articles_are_answered_from_without_a_ping(tmp_path: Path)
 def test_every_choice_of_an_article_is_a_label() -> None:
     for hostile in TEXTS:
         one = article_of(hostile)
-        catalogue = Catalogue(1, (), ())
+        catalogue = Catalogue(1, (), (), {})
         assert catalogue.matching(hostile) == []
         assert 0 < len(label(one)) <= 100  # type: ignore[arg-type]

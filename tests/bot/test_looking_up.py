@@ -89,6 +89,15 @@ async def test_an_article_opens_at_a_paragraph_with_what_is_known_of_it(seeds: L
 
 
 @acted
+async def test_what_is_no_part_of_the_story_is_set_back(seeds: Library) -> None:
+    async with world(seeds) as w:
+        opened = await w.reader.slash(w.channel, "source", article="washington", paragraph=7)
+
+        assert "-# Paragraph 7 · beside the story\n-# SEE ALSO: Militiamen breach" in text(opened)
+        assert "-# Paragraph 6\n" in text(opened)
+
+
+@acted
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -58,6 +58,14 @@ class World:
         await self.reader.send(self.channel, f"{self.mention} {question}", **options)
         return self.channel.last_message
 
+    async def thread_from(self, message: Any) -> Any:
+        """Have a thread begin at a message."""
+        channel = self.bot.get_channel(self.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        await channel.get_partial_message(message.id).create_thread(name="Further questions")
+        await self.env.settle()
+        return self.channel.threads[-1]
+
     def said(self, channel: Any = None) -> list[Any]:
         """Return what the bot said in a channel, oldest first."""
         me = self.env.bot.user
