@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.service import Changed, Gone
+from bot.service import Changed, Gone, Removed
 from bot.worker import QueueFull
 from retrieval.errors import CorpusError, ModelError, QuestionError, StorageBusy, StorageError, UnknownArticle
 
@@ -77,7 +77,9 @@ def _of_use(error: BaseException) -> str:
         case Gone():
             return "This answer is too old for its buttons: what they need is no longer kept. Ask it again."
         case Changed():
-            return "The article has changed since then, or was removed. Ask again for what it says now."
+            return "The articles have changed since then. `/help` shows what can be asked now."
+        case Removed():
+            return "That article was removed since then. `/sources` shows those that are there."
         case QuestionError():
             return str(error).partition(" Ask, for example")[0]
         case UnknownArticle():

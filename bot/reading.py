@@ -9,17 +9,35 @@ import discord
 
 from bot import parts
 from bot.catalogue import Catalogue
-from bot.render import BLUE, GREEN, publisher
-from bot.service import Found
+from bot.corrections import Correction, Standing, changed_words
+from bot.render import AMBER, BLUE, GREEN, publisher
+from bot.service import Found, FoundPassage
 from bot.state import KeptOf, Quote
-from bot.text import NOTHING, code_block, count, day, escaped, fit, name, one_line, plain, units, visible
+from bot.text import (
+    NOTHING,
+    code_block,
+    count,
+    day,
+    escaped,
+    fit,
+    marked,
+    name,
+    one_line,
+    plain,
+    quoted,
+    units,
+    visible,
+)
 from retrieval.models import Article, Basis
 
 AROUND = 1
 """How many paragraphs are shown before and after the one asked for."""
 PARAGRAPH_UNITS = 1_150
-QUOTED_UNITS = 760
-"""Of a paragraph that is shown, and of the quoted words in it; three paragraphs are shown at once."""
+"""Of a paragraph that is shown, at most two thirds of it for the quoted words; three are shown at once."""
+COMPARED_UNITS = 650
+CORRECTED_PARAGRAPH_UNITS = 620
+"""Of the words then and the words now, and of the three paragraphs after them."""
+REMOVED_UNITS = 3_000
 PASSAGES_A_PAGE = 3
 PASSAGE_UNITS = 1_000
 SOURCES_A_PAGE = 8
@@ -28,23 +46,76 @@ FACT_UNITS = 600
 EXAMPLES = 3
 
 ASIDE = " · beside the story"
+GONE = "-# This passage no longer stands in the article, which was changed since."
+GONE_WITH_ARTICLE = "-# This passage is gone: its article was removed since."
 
 Item = discord.ui.Item[discord.ui.LayoutView]
 Turned = Callable[[int, str, bool], parts.Press]
 """Makes the button that turns to a paragraph, from its number, its label and whether it is disabled."""
 
 
-def citation(article: Article, quote: Quote, answer: int, paragraph: int) -> discord.ui.LayoutView:
-    """Return an article around a paragraph, the quoted words in bold, with buttons to its neighbours."""
+def cited(found: Standing | Correction, answer: int, paragraph: int | None = None) -> discord.ui.LayoutView:
+    """Return an article around a citation, or around another paragraph, the quoted words in bold.
+
+    Where these words no longer stand in it, both they and what stands there now are shown before.
+    """
+    article, quote = found.article, found.quote
+    if article is None:
+        return _removed(quote, answer)
+    now = quote if isinstance(found, Standing) else found.now
+    shown = min(max(paragraph or (now or quote).paragraph, 1), len(article.paragraphs))
 
     def turned(to: int, label: str, disabled: bool) -> parts.Press:
         return parts.citation_page(answer, quote.number, to, label, disabled=disabled)
 
-    before, after = _turns(article, paragraph, turned)
+    before, after = _turns(article, shown, turned)
+    corrected = isinstance(found, Correction)
+    around = _paragraphs(article, shown, now, CORRECTED_PARAGRAPH_UNITS if corrected else PARAGRAPH_UNITS)
     return parts.layout(
-        parts.box(GREEN, [_head(article), parts.rule(), *_paragraphs(article, paragraph, quote)]),
+        parts.box(
+            AMBER if corrected else GREEN,
+            [_head(article), *(_corrected(found) if isinstance(found, Correction) else ()), parts.rule(), *around],
+        ),
         parts.row(before, after, parts.copy(answer, quote.number), parts.link(article.url, "Open article")),
     )
+
+
+def _corrected(found: Correction) -> list[Item | None]:
+    """Return what was quoted, and what stands there now; the words in which they differ in bold."""
+    then, now = found.quote, found.now
+    old, new = changed_words(then.words, now.words) if now else ([], [])
+    return [
+        parts.rule(),
+        parts.text("**The article was changed after I quoted it.**"),
+        parts.gap(),
+        parts.text(f"-# **Quoted then** · paragraph {then.paragraph}\n> {marked(then.words, old, COMPARED_UNITS)}"),
+        parts.gap(),
+        parts.text(
+            f"-# **Stands there now** · paragraph {now.paragraph}\n> {marked(now.words, new, COMPARED_UNITS)}"
+            if now
+            else "**Nothing like it stands in the article any more.**"
+        ),
+    ]
+
+
+def _removed(quote: Quote, answer: int) -> discord.ui.LayoutView:
+    known = f"### {name(quote.title, 200)}\n{publisher(quote.publisher)} · {day(_published(quote))}"
+    return parts.layout(
+        parts.box(
+            AMBER,
+            [
+                *((parts.text(known), parts.rule()) if quote.title else ()),
+                parts.text("**The article was removed after I quoted it.**"),
+                parts.gap(),
+                parts.text(f"-# **Quoted then** · paragraph {quote.paragraph}\n{quoted(quote.words, REMOVED_UNITS)}"),
+            ],
+        ),
+        parts.row(parts.copy(answer, quote.number)),
+    )
+
+
+def _published(quote: Quote) -> date | None:
+    return date.fromisoformat(quote.published) if quote.published else None
 
 
 def article(given: Article, paragraph: int, *, facts: bool = False) -> discord.ui.LayoutView:
@@ -61,33 +132,48 @@ def article(given: Article, paragraph: int, *, facts: bool = False) -> discord.u
     )
 
 
-def copyable(article: Article, quote: Quote) -> discord.ui.LayoutView:
-    """Return a citation as text to copy: quote, publisher, date, address."""
-    facts = (article.publisher or "publisher unknown", day(article.published), f"paragraph {quote.paragraph}")
-    source = ", ".join(plain(fact, FACT_UNITS) for fact in (*facts, article.url) if fact)
+def copyable(found: Standing | Correction) -> discord.ui.LayoutView:
+    """Return a citation as text to copy: quote, publisher, date, address; and whether the article has changed since."""
+    article, quote = found.article, found.quote
+    by = (article.publisher if article else quote.publisher) or "publisher unknown"
+    on = day(article.published if article else _published(quote))
+    facts = (by, on, f"paragraph {quote.paragraph}", article.url if article else None)
+    source = ", ".join(plain(fact, FACT_UNITS) for fact in facts if fact)
+    if isinstance(found, Correction):
+        source += f"\n(As it stood then; the article was {'changed' if article else 'removed'} since.)"
     words = plain(quote.words, COPY_UNITS - units(source))
-    return parts.layout(parts.box(GREEN, [parts.text(code_block(f"“{words}”\n— {source}"))]))
+    colour = AMBER if isinstance(found, Correction) else GREEN
+    return parts.layout(parts.box(colour, [parts.text(code_block(f"“{words}”\n— {source}"))]))
 
 
 def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
     """Return a page of passages, best first, with buttons to the others."""
     pages = max(-(-found.total // PASSAGES_A_PAGE), 1)
     items: list[Item | None] = [parts.text(f"### Passages for “{name(found.query, 200)}”")]
-    for number, (one, place, passage) in enumerate(found.passages, start=page * PASSAGES_A_PAGE + 1):
-        where = f"paragraph {place.first}" if place.first == place.last else f"paragraphs {place.first}–{place.last}"
-        items.append(
-            discord.ui.Section(
-                f"**{number}.** {publisher(one.publisher)} · {day(one.published)} · {where}\n"
-                f"{fit(passage, PASSAGE_UNITS)}",
-                accessory=parts.article_page(one.id, place.first, "Read on").button(),
-            )
-        )
+    led_to: set[tuple[str, int]] = set()
+    for number, one in enumerate(found.passages, start=page * PASSAGES_A_PAGE + 1):
+        # Two buttons of a message may not lead to the same place.
+        place = (one.place.article, one.place.first)
+        items.append(_passage(number, one, leads=place not in led_to))
+        led_to.add(place)
     items.append(parts.text(f"-# {count(found.total, 'passage')}, best first · page {page + 1} of {pages}"))
     turns = parts.row(
         parts.more_page(answer, max(page - 1, 0), "‹ Better", disabled=page == 0),
         parts.more_page(answer, page + 1, "More ›", disabled=page + 1 >= pages),
     )
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
+
+
+def _passage(number: int, found: FoundPassage, *, leads: bool) -> Item:
+    one, place = found.article, found.place
+    if one is None:
+        return parts.text(f"**{number}.** {GONE_WITH_ARTICLE}")
+    where = f"paragraph {place.first}" if place.first == place.last else f"paragraphs {place.first}–{place.last}"
+    head = f"**{number}.** {publisher(one.publisher)} · {day(one.published)}"
+    shown = f"{head} · {where}\n{fit(found.text, PASSAGE_UNITS)}" if found.text else f"{head}\n{GONE}"
+    if not leads:
+        return parts.text(shown)
+    return discord.ui.Section(shown, accessory=parts.article_page(one.id, place.first, "Read on").button())
 
 
 def sources(catalogue: Catalogue, page: int) -> discord.ui.LayoutView:
@@ -180,28 +266,30 @@ def _turns(given: Article, paragraph: int, turned: Turned) -> tuple[parts.Press,
     )
 
 
-def _paragraphs(given: Article, paragraph: int, quote: Quote | None = None) -> list[Item | None]:
+def _paragraphs(
+    given: Article, paragraph: int, quote: Quote | None = None, limit: int = PARAGRAPH_UNITS
+) -> list[Item | None]:
     items: list[Item | None] = []
     for number in range(max(paragraph - AROUND, 1), min(paragraph + AROUND, len(given.paragraphs)) + 1):
         one = given.paragraphs[number - 1]
         words, head = given.text[one.start : one.end], f"-# Paragraph {number}"
         if quote is not None and quote.start < one.end and quote.end > one.start:
-            body = _with_bold(given.text, one.start, one.end, quote)
+            body = _with_bold(given.text, one.start, one.end, quote, limit)
         elif one.boilerplate:
             # It stands in the page, and is set back: a newsletter to sign up for is none of the story.
             head += ASIDE
-            body = f"-# {fit(one_line(words), PARAGRAPH_UNITS - units(ASIDE)) or NOTHING}"
+            body = f"-# {fit(one_line(words), limit - units(ASIDE)) or NOTHING}"
         else:
-            body = fit(words, PARAGRAPH_UNITS) or NOTHING
+            body = fit(words, limit) or NOTHING
         items += [parts.gap() if items else None, parts.text(f"{head}\n{body}")]
     return items
 
 
-def _with_bold(text: str, start: int, end: int, quote: Quote) -> str:
+def _with_bold(text: str, start: int, end: int, quote: Quote, limit: int) -> str:
     """Return a paragraph with the quoted words in bold; where it is long, cut around them."""
     first, last = max(start, quote.start), min(end, quote.end)
-    bold = fit(text[first:last], QUOTED_UNITS - 4) or NOTHING
-    room = (PARAGRAPH_UNITS - units(bold)) // 2 - 4
+    bold = fit(text[first:last], limit * 2 // 3 - 4) or NOTHING
+    room = (limit - units(bold)) // 2 - 4
     after = fit(text[last:end], room)
     before = _end_of(text[start:first], room)
     gap_before = " " if before and text[first - 1 : first].isspace() else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +9,10 @@ from typing import ParamSpec, TypeVar
 
 from bot.catalogue import Catalogue
 from bot.config import BotSettings
+from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.state import Kept, Place, Quote, State
 from bot.worker import Worker
+from retrieval.errors import UnknownArticle
 from retrieval.library import Library
 from retrieval.models import Answer, Article, ArticleSummary, Filters, Kind, SearchHit, Turn, Verdict
 
@@ -28,7 +29,11 @@ class Gone(Exception):
 
 
 class Changed(Exception):
-    """The article has changed, or was removed, since the answer was given."""
+    """The articles are no longer those from which a message was made."""
+
+
+class Removed(Exception):
+    """The article that was asked for is no longer there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage found for a query, where it stands today.
+
+    `text` is None where it no longer stands in its article, and `article` where that is gone.
+    """
+
+    place: Place
+    article: ArticleSummary | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """Passages found for a query: each with its article, and its text."""
+    """Some of the passages found for a query, and how many there are."""
 
     query: str
-    passages: tuple[tuple[ArticleSummary, Place, str], ...]
+    passages: tuple[FoundPassage, ...]
     total: int
 
 
@@ -137,7 +154,7 @@ class Service:
         return kept
 
     async def passages(self, id: int, start: int, count: int) -> Found:
-        """Return some of the passages of a kept answer or search. Raises Gone, Changed."""
+        """Return some of the passages of a kept answer or search, those that are gone marked so. Raises Gone."""
         kept = await self.answer(id)
         return await self._lookups.run(self._passages, kept, start, count)
 
@@ -145,29 +162,26 @@ class Service:
         summaries = {one.id: one for one in self._summaries()}
         shown = []
         for place in kept.passages[start : start + count]:
-            if place.article not in summaries:
-                raise Changed
-            text = self._library.article(place.article).text[place.start : place.end]
-            if digest(text) != place.digest:
-                raise Changed
-            shown.append((summaries[place.article], place, text))
+            article = self._article_now(place.article)
+            today = passage_today(place, article) if article else None
+            text = article.text[today.start : today.end] if article and today else None
+            shown.append(FoundPassage(today or place, summaries.get(place.article) if article else None, text))
         return Found(kept.asked, tuple(shown), len(kept.passages))
 
-    async def quoted(self, id: int, number: int) -> tuple[Article, Quote]:
-        """Return a quote of a kept answer with its article, where it stands now. Raises Gone, Changed."""
+    async def quoted(self, id: int, number: int) -> Standing | Correction:
+        """Return where a quote of a kept answer stands now, or what became of it. Raises Gone."""
         kept = await self.answer(id)
         quote = next((one for one in kept.quotes if one.number == number), None)
         if quote is None:
             raise Gone
-        return await self._lookups.run(self._article_of, quote), quote
+        return await self._lookups.run(lambda: look_up(quote, self._article_now(quote.article)))
 
-    def _article_of(self, quote: Quote) -> Article:
-        if all(one.id != quote.article for one in self._summaries()):
-            raise Changed
-        article = self._library.article(quote.article)
-        if article.text[quote.start : quote.end] != quote.words:
-            raise Changed
-        return article
+    def _article_now(self, id: str) -> Article | None:
+        """Return an article as it is today, or None where it was removed."""
+        try:
+            return self._library.article(id)
+        except UnknownArticle:
+            return None
 
     # Articles
 
@@ -184,7 +198,7 @@ class Service:
         return await self._lookups.run(lambda: self._listed().publishers(typed))
 
     async def article(self, key: str) -> Article:
-        """Return an article by its short key. Raises Changed where it is gone."""
+        """Return an article by its short key. Raises Removed."""
         return await self._lookups.run(self._by_key, key)
 
     async def examples(self) -> tuple[str, ...]:
@@ -194,7 +208,7 @@ class Service:
     def _by_key(self, key: str) -> Article:
         id = self._listed().keys.get(key)
         if id is None:
-            raise Changed
+            raise Removed
         return self._library.article(id)
 
     def _summaries(self) -> Sequence[ArticleSummary]:
@@ -216,7 +230,12 @@ def _to_keep(asked: Asked, answer: Answer) -> Kept:
         asked=answer.understood or answer.question,
         verdict=answer.verdict,
         quotes=tuple(
-            Quote(one.number, one.article, one.paragraph, one.start, one.end, one.quote) for one in answer.citations
+            Quote(
+                *(one.number, one.article, one.paragraph, one.start, one.end, one.quote, one.title),
+                publisher=one.publisher or "",
+                published=one.published.isoformat() if one.published else "",
+            )
+            for one in answer.citations
         ),
         # To a greeting there is nothing more to show.
         passages=tuple(_place(hit) for hit in answer.hits[:PASSAGES_KEPT] if answer.kind is not Kind.HELP),
@@ -229,8 +248,3 @@ def _to_keep(asked: Asked, answer: Answer) -> Kept:
 def _place(hit: SearchHit) -> Place:
     one = hit.passage
     return Place(one.article, one.start, one.end, *one.paragraphs, digest(one.text))
-
-
-def digest(text: str) -> str:
-    """Return a short digest, to tell whether a text is still the same."""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -47,7 +47,10 @@ CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A citation of a kept answer: the place, and the words that stood there."""
+    """A citation of a kept answer: the place, the words that stood there, and what a reader knows the article by.
+
+    `published` is an ISO date; of an answer that an earlier version of the bot kept, these last three are empty.
+    """
 
     number: int
     article: str
@@ -55,6 +58,9 @@ class Quote:
     start: int
     end: int
     words: str
+    title: str = ""
+    publisher: str = ""
+    published: str = ""
 
 
 @dataclass(frozen=True, slots=True)

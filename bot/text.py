@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
+
+from retrieval.models import Span
 
 NOTHING = "—"
 """Stands for a text of which nothing can be seen: Discord takes no empty ones."""
@@ -96,6 +100,18 @@ def quoted(text: str, limit: int) -> str:
     return "\n".join(f"> **{line}**" for line in inner.split("\n"))
 
 
+def sentences(text: str) -> list[Span]:
+    """Return where the sentences of a text stand, without the blanks between them."""
+    ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    found = []
+    for start, end in pairwise(ends):
+        piece = text[start:end]
+        if piece.strip():
+            start += len(piece) - len(piece.lstrip())
+            found.append(Span(start, start + len(piece.strip())))
+    return found
+
+
 def code_block(text: str) -> str:
     """Return the text for copying, in a block in which Discord reads nothing."""
     return "```text\n" + visible(text).replace("`", "'") + "\n```"
@@ -106,6 +122,56 @@ def fit(text: str, limit: int) -> str:
     text = _EMPTY_LINES.sub("\n\n", _BLANK.sub(" ", visible(text))).strip()
     whole = escaped(text)
     return whole if units(whole) <= limit else f"{escaped(_cut(text, limit - 2))} …"
+
+
+def marked(text: str, spans: Sequence[Span], limit: int) -> str:
+    """Return a text on one line, escaped, the spans in bold, in at most `limit` units.
+
+    Where it is too long it is cut around the first span, at words.
+    """
+    spans = sorted(spans, key=lambda one: one.start)
+    words = [Span(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+    whole = _bold(text, 0, len(text), spans)
+    if units(whole) <= limit or not words:
+        return whole or NOTHING
+    first = spans[0].start if spans else 0
+    begin = 0
+    if first > limit // 3:
+        begin = next(one.start for one in words if one.end > first - limit // 3)
+    head = "… " if begin else ""
+    fitting = [one.end for one in words if one.start >= begin]
+    low, high = 0, len(fitting)
+    while low < high:
+        middle = (low + high) // 2
+        if units(_bold(text, begin, fitting[middle], spans)) + len(head) <= limit - 2:
+            low = middle + 1
+        else:
+            high = middle
+    if not low:
+        # One word that is longer than the whole room.
+        return fit(text[begin : begin + limit], limit)
+    shown = _bold(text, begin, fitting[low - 1], spans)
+    return f"{head}{shown}{'' if low == len(fitting) else ' …'}"
+
+
+def _bold(text: str, begin: int, end: int, spans: Sequence[Span]) -> str:
+    """Return a stretch of a text on one line, escaped, with what the spans cover in bold."""
+    pieces, at = [], begin
+    for span in spans:
+        first, last = max(span.start, at), min(span.end, end)
+        if first < last:
+            pieces += [escaped(_blanks(text[at:first])), _in_bold(text[first:last])]
+            at = last
+    return "".join([*pieces, escaped(_blanks(text[at:end]))]).strip()
+
+
+def _in_bold(text: str) -> str:
+    inner = escaped(one_line(text))
+    return f"**{inner}**" if inner else ""
+
+
+def _blanks(text: str) -> str:
+    return re.sub(r"\s+", " ", visible(text))
 
 
 def plain(text: str, limit: int) -> str:

@@ -74,8 +74,8 @@ class OpenCitation(Pressed, template=parts.CITATION):
 
     async def pressed(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True, thinking=True)
-        article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
-        await respond(interaction, reading.citation(article, quote, self.answer, quote.paragraph), private=True)
+        found = await interaction.client.service.quoted(self.answer, self.number("number"))
+        await respond(interaction, reading.cited(found, self.answer), private=True)
 
 
 class TurnCitation(Pressed, template=parts.CITATION_AT):
@@ -85,9 +85,8 @@ class TurnCitation(Pressed, template=parts.CITATION_AT):
 
     async def pressed(self, interaction: Interaction) -> None:
         await acknowledge(interaction)
-        article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
-        paragraph = min(max(self.number("paragraph"), 1), len(article.paragraphs))
-        await turn(interaction, reading.citation(article, quote, self.answer, paragraph))
+        found = await interaction.client.service.quoted(self.answer, self.number("number"))
+        await turn(interaction, reading.cited(found, self.answer, self.number("paragraph")))
 
 
 class CopyCitation(Pressed, template=parts.COPY):
@@ -97,8 +96,8 @@ class CopyCitation(Pressed, template=parts.COPY):
 
     async def pressed(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True, thinking=True)
-        article, quote = await interaction.client.service.quoted(self.answer, self.number("number"))
-        await respond(interaction, reading.copyable(article, quote), private=True)
+        found = await interaction.client.service.quoted(self.answer, self.number("number"))
+        await respond(interaction, reading.copyable(found), private=True)
 
 
 class MorePassages(Pressed, template=parts.MORE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,20 +112,6 @@ async def test_a_button_whose_answer_is_gone_says_so(seeds: Library, label: str)
         assert text(result) == (
             "This answer is too old for its buttons: what they need is no longer kept. Ask it again."
         )
-
-
-@acted
-async def test_a_citation_that_no_longer_stands_in_its_article_is_not_shown_as_if_it_did(seeds: Library) -> None:
-    async with world(seeds) as w:
-        answer = await w.ask(TROOPS)
-        (kept,) = w.state.in_channel(w.channel.id)
-        w.state.forget([kept.id])
-        moved = replace(kept.quotes[0], start=kept.quotes[0].start + 1)
-        w.state._db.execute("PRAGMA foreign_keys = OFF")
-        again = w.state.keep(replace(kept, quotes=(moved,)))
-        w.state._db.execute("UPDATE answers SET id = ? WHERE id = ?", (kept.id, again.id))
-
-        assert "The article has changed" in text(await w.reader.click(answer, label="Read in context"))
 
 
 @acted

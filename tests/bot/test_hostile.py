@@ -15,6 +15,7 @@ import pytest
 
 from bot import parts, reading, render
 from bot.catalogue import Catalogue, label
+from bot.corrections import Correction, Standing
 from bot.service import Given
 from bot.state import Quote
 from bot.text import escaped, fit, units
@@ -133,10 +134,30 @@ def test_a_hostile_article_is_read_harmlessly(hostile: str) -> None:
     one = article_of(hostile)
     whole = Quote(1, one.id, 1, 0, len(one.text), one.text)
 
-    assert_harmless(reading.citation(one, whole, 2**60 - 1, 1))
+    assert_harmless(reading.cited(Standing(whole, one), 2**60 - 1, 1))
     assert_harmless(reading.article(one, 1, facts=True))
-    assert "```" not in text(reading.copyable(one, whole))[7:-3]
-    assert units(text(reading.copyable(one, whole))) <= render.TEXT_UNITS
+    copied = text(reading.copyable(Standing(whole, one)))
+    assert "```" not in copied[7:-3]
+    assert units(copied) <= render.TEXT_UNITS
+
+
+@pytest.mark.parametrize("hostile", TEXTS, ids=range(len(TEXTS)))
+def test_a_hostile_correction_is_shown_harmlessly(hostile: str) -> None:
+    one = article_of(hostile)
+    then = Quote(999, one.id, 2, 0, 9, f"It is quiet. {hostile} Somebody {hostile} was hurt.", one.title, hostile)
+    now = replace(then, words=one.text[one.paragraphs[1].start :], start=one.paragraphs[1].start, end=len(one.text))
+
+    for correction in (
+        Correction(then, one, now),
+        Correction(now, one, replace(now, words=then.words)),
+        Correction(then, one),
+        Correction(then),
+    ):
+        for paragraph in (None, 1):
+            assert_harmless(reading.cited(correction, 2**60 - 1, paragraph))
+        copied = text(reading.copyable(correction))
+        assert "```" not in copied[7:-3]
+        assert units(copied) <= render.TEXT_UNITS
 
 
 @pytest.mark.parametrize("hostile", TEXTS, ids=range(len(TEXTS)))
