@@ -8,8 +8,8 @@ from retrieval.answer.examples import example_questions
 from retrieval.config import CanarySettings
 from retrieval.engine import Engine
 from retrieval.errors import Broken, CanaryReport, EmbassyError
-from retrieval.index.catalog import Catalog, Version
-from retrieval.models import Answer, Verdict
+from retrieval.index.catalog import Catalog
+from retrieval.models import Answer, Verdict, Version
 
 Question = tuple[str, str | None]
 """A question, and the article that answers it, where one is known to."""

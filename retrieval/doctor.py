@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from retrieval.config import Settings
 from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, StorageBusy
-from retrieval.index.catalog import Catalog, Version, text_hash
+from retrieval.index.catalog import Catalog, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
+from retrieval.models import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
 from retrieval.embedding.minilm import common_words
 from retrieval.embedding.providers import as_configured, cache_folder, open_model
 from retrieval.errors import IndexDamaged, StorageDamaged
-from retrieval.index.catalog import Catalog, Version
+from retrieval.index.catalog import Catalog
 from retrieval.index.glance import is_sealed
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorStore
-from retrieval.models import Answer, Article, Filters, Timings
+from retrieval.models import Answer, Article, Filters, Timings, Version
 from retrieval.search.hybrid import HybridRetriever, Vector
 from retrieval.search.spelling import Spelled, Speller
 

@@ -36,7 +36,7 @@ from retrieval.errors import (
     StorageBusy,
     UnknownArticle,
 )
-from retrieval.index.catalog import FILE, Catalog, Owner, Version
+from retrieval.index.catalog import FILE, Catalog, Owner
 from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, LEXICON_FOLDER, break_seal
 from retrieval.index.locking import owning
@@ -57,6 +57,7 @@ from retrieval.models import (
     Timings,
     Turn,
     Update,
+    Version,
 )
 
 if TYPE_CHECKING:

@@ -224,7 +224,30 @@ class Skipped:
     reason: str
 
 
-# Changes of the index: what is wanted, what would come of it, what came of it
+# Versions of the index, and changes: what is wanted, what would come of it, what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of the whole index: who made it, how and why, from what models, and how much it holds.
+
+    `embedding` is the model's settings as JSON, `lexicon` a folder's name, `added`, `changed` and `removed` count
+    articles against the version before.
+    """
+
+    id: int
+    created: datetime
+    who: str
+    action: str
+    model: str
+    embedding: str
+    lexicon: str
+    added: int
+    changed: int
+    removed: int
+    articles: int
+    passages: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retrieval.errors import StorageDamaged, StorageNewer, UnknownArticle
 from retrieval.index.failures import translated
-from retrieval.models import Article, ArticleSummary, AuditEntry, Basis, Evidence, Filters, Paragraph, Passage
+from retrieval.models import Article, ArticleSummary, AuditEntry, Basis, Evidence, Filters, Paragraph, Passage, Version
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,29 +88,6 @@ _NAMED_IN_LIVE = (
     "(SELECT 1 FROM version_revisions o WHERE o.version = :version AND o.revision = passages.revision)"
 )
 """From the few keys to the version: the other way round SQLite would go through all that the version has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of the whole index: who made it, how and why, from what models, and how much it holds.
-
-    `embedding` is the model's settings as JSON, `lexicon` a folder's name, `added`, `changed` and `removed` count
-    articles against the version before.
-    """
-
-    id: int
-    created: datetime
-    who: str
-    action: str
-    model: str
-    embedding: str
-    lexicon: str
-    added: int
-    changed: int
-    removed: int
-    articles: int
-    passages: int
-    why: str
 
 
 class Owner(StrEnum):

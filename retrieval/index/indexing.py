@@ -19,7 +19,7 @@ from retrieval.config import Settings
 from retrieval.embedding.providers import answering, as_configured, check_dimensions, fingerprint, open_model
 from retrieval.errors import IndexDamaged, ModelError, StalePlan
 from retrieval.index import lexicon
-from retrieval.index.catalog import Catalog, Version
+from retrieval.index.catalog import Catalog
 from retrieval.index.failures import translated
 from retrieval.index.glance import (
     CHROMA_FOLDER,
@@ -31,7 +31,7 @@ from retrieval.index.glance import (
 )
 from retrieval.index.plans import Draft
 from retrieval.index.staging import Staging
-from retrieval.models import IndexReport, Phase, Progress, Reporter
+from retrieval.models import IndexReport, Phase, Progress, Reporter, Version
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -112,7 +112,7 @@ class IndexRun:
             articles=live.articles,
             passages=live.passages,
             embedded=self._embedded,
-            seconds=time.monotonic() - started,
+            seconds=plan.seconds + time.monotonic() - started,
             action=plan.action,
         )
 
@@ -195,6 +195,7 @@ class IndexRun:
                 if canary is not None:
                     version = self._catalog.version(id)
                     assert version is not None
+                    self._report(Progress(Phase.CANARY, 0, 1))
                     # Seen by this connection alone until the transaction ends, and gone with it.
                     canary(self._catalog, before, version)
             self._report(Progress(Phase.COMMITTED, 1, 1))

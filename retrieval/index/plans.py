@@ -6,6 +6,7 @@ A plan may be thrown away at any time: all that it has written are revisions tha
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,11 +18,11 @@ from retrieval.corpus.files import ENDINGS, Unreadable
 from retrieval.corpus.metadata import stated
 from retrieval.embedding.providers import fingerprint
 from retrieval.errors import CorpusError, IndexDamaged, NotAnArticle, UnknownArticle, UnknownVersion, UsageError
-from retrieval.index.catalog import Catalog, Held, ManifestEntry, Owner, Version
+from retrieval.index.catalog import Catalog, Held, ManifestEntry, Owner
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.reading import content_digest, manifest_header, nothing_to_read, read_folder, stored
 from retrieval.index.staging import Staging
-from retrieval.models import Add, Change, Plan, Rebuild, Remove, Reporter, Rollback, Skipped, Update, Upload
+from retrieval.models import Add, Change, Plan, Rebuild, Remove, Reporter, Rollback, Skipped, Update, Upload, Version
 
 MOST_COMPARED = 200
 """New articles that are held against all others for near-duplicates; a first index has thousands, and nobody reads."""
@@ -42,7 +43,7 @@ class Draft(Plan):
 
     `held` is what the new version holds, by article; `kept_out` the files whose articles were removed by command;
     `manifest` what was seen of the corpus folder, None where it was not looked at. `like` is the version that a
-    rollback goes back to.
+    rollback goes back to; `seconds` went into the plan.
     """
 
     held: Mapping[str, Held]
@@ -52,6 +53,7 @@ class Draft(Plan):
     model: str
     embedding: str
     like: Version | None = None
+    seconds: float = 0.0
 
 
 class Planner:
@@ -71,6 +73,7 @@ class Planner:
 
         Raises CorpusError, UsageError with the way out, and StorageError.
         """
+        started = time.monotonic()
         match change:
             case Update():
                 draft = self._from_folder("update", everything=False)
@@ -83,7 +86,7 @@ class Planner:
             case Rollback(version):
                 draft = self._roll_back(version)
         notices = (*self._other_model(draft), *draft.notices, *(self._duplicates(draft) if compare else ()))
-        return replace(draft, notices=notices)
+        return replace(draft, notices=notices, seconds=time.monotonic() - started)
 
     # The corpus folder
 
