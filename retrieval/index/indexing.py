@@ -275,7 +275,12 @@ class IndexRun:
 
     def _fill_vectors(self, index: VectorIndex, model: str) -> None:
         """Add to Chroma what a model's collection lacks of the kept versions and the staged one."""
-        missing = sorted(self._needed(model) - index.keys())
+        kept = self._staging.needed_keys(model, staged=False)
+        # Sealed files lack nothing of the kept versions, and by their number they hold nothing else: reading all keys
+        # of a large collection takes longer than all the rest.
+        sealed = not self._settings.chroma.url and is_sealed(self._catalog, self._settings.data.path)
+        there = kept if sealed and index.count() == len(kept) else index.keys()
+        missing = sorted(self._needed(model) - there)
         if not missing:
             return
         with self._writing():
@@ -351,8 +356,9 @@ class IndexRun:
                 with self._writing():
                     store.drop(model)
                 continue
-            index = store.collection(model)
-            if unneeded := sorted(index.keys() - self._needed(model)):
+            index, needed = store.collection(model), self._needed(model)
+            # Nothing that is needed is missing by now.
+            if index.count() != len(needed) and (unneeded := sorted(index.keys() - needed)):
                 with self._writing():
                     index.delete(unneeded)
                     index.settle()

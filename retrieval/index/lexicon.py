@@ -46,7 +46,7 @@ and its day, the right one of 6,400 news passages came first for .80 of 500 sent
 .38 without the days."""
 WRITER_BYTES = 60_000_000
 
-BUCKET_PASSAGES = 2_500
+BUCKET_PASSAGES = 1_500
 MOST_BUCKETS = 64
 """Each segment takes a question some .04 ms, and each passage of a bucket that changed takes .4 ms to index."""
 REPORTED_ROWS = 250
