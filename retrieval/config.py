@@ -53,6 +53,7 @@ class DataSettings(Section):
 
     path: FilePath = Path("data")
     keep_versions: Annotated[int, Field(ge=1, le=100, strict=True)] = 10
+    keep_days: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
 
 
 class EmbeddingSettings(Section):
@@ -85,6 +86,14 @@ class ChromaSettings(Section):
         return url.rstrip("/")
 
 
+class CanarySettings(Section):
+    """[canary]: what a new version must still answer before it is switched to."""
+
+    questions: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
+    drawn: Annotated[int, Field(ge=0, le=100, strict=True)] = 8
+    keep: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.8
+
+
 class Settings(Section):
     """All settings of the engine. Paths are absolute once loaded."""
 
@@ -92,6 +101,7 @@ class Settings(Section):
     data: DataSettings = DataSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     chroma: ChromaSettings = ChromaSettings()
+    canary: CanarySettings = CanarySettings()
 
 
 Model = TypeVar("Model", bound=Settings)

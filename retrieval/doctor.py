@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from retrieval.config import Settings
 from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, StorageBusy
-from retrieval.index.catalog import Catalog, Version, text_hash
+from retrieval.index.catalog import Catalog, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
-
-if TYPE_CHECKING:
-    from retrieval.index.vectors import VectorIndex
+from retrieval.models import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +23,6 @@ class Check:
     problem: str | None = None
 
 
-VECTOR_ROWS = 2_000
-"""How many vectors are held against each other at a time."""
-NEARLY_ONE = 0.9999
 REINDEX = "Run `embassy-bot index`: it is made anew from the catalog."
 RESTORE = "Restore the data folder from a backup, or move it away and run `embassy-bot index`."
 
@@ -92,7 +86,8 @@ def _catalog(catalog: Catalog) -> Check:
         problem = f"The catalog is damaged ({verdict}). {RESTORE}"
         return Check("catalog", "damaged", problem)
     orphans = catalog.db.execute(
-        "SELECT count(*) FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions)"
+        "SELECT count(*) FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions) "
+        "AND id NOT IN (SELECT revision FROM manifest WHERE revision IS NOT NULL)"
     ).fetchone()[0]
     left = f", {orphans} left by a run that was stopped (the next one takes them up)" if orphans else ""
     return Check("catalog", f"whole, {len(catalog.versions())} versions{left}")
@@ -140,7 +135,7 @@ def _lexicon(settings: Settings, catalog: Catalog, version: Version) -> Check:
 
 def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
     from retrieval.index.glance import CHROMA_FOLDER, is_sealed
-    from retrieval.index.vectors import VectorStore
+    from retrieval.index.vectors import VectorStore, wrong_vectors
 
     if not settings.chroma.url and not (settings.data.path / CHROMA_FOLDER).exists():
         yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
@@ -161,30 +156,12 @@ def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
             needed = set().union(*(catalog.passage_keys(v.id) for v in catalog.versions() if v.model == model))
             index = store.collection(model)
             compared = _compared(name, index.keys(), needed)
-            wrong = 0 if compared.problem else _wrong_vectors(catalog, index, model, sorted(needed))
+            wrong = 0 if compared.problem else len(wrong_vectors(catalog, index, model, sorted(needed)))
             if wrong:
                 compared = Check(name, f"{wrong:,} wrong", f"{wrong:,} vectors are not the catalog's. {REINDEX}")
             yield compared
     finally:
         store.close()
-
-
-def _wrong_vectors(catalog: Catalog, index: VectorIndex, model: str, keys: list[str]) -> int:
-    """Count the vectors in Chroma that are not the catalog's."""
-    import numpy as np
-
-    wrong = 0
-    for start in range(0, len(keys), VECTOR_ROWS):
-        batch = keys[start : start + VECTOR_ROWS]
-        kept, found = catalog.vectors(model, batch), index.vectors(batch)
-        for key in batch:
-            if key not in kept or key not in found:
-                wrong += 1
-                continue
-            # Chroma keeps directions only.
-            length = np.linalg.norm(kept[key]) * np.linalg.norm(found[key])
-            wrong += not np.dot(kept[key], found[key]) > NEARLY_ONE * length
-    return wrong
 
 
 def _compared(name: str, found: set[str], needed: set[str]) -> Check:

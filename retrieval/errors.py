@@ -4,7 +4,12 @@ EmbassyError
 ├── UsageError          the caller asked for something that cannot be
 │   ├── QuestionError       an empty or endless question
 │   ├── ConfigError         the settings do not hold
-│   └── UnknownArticle      no such article
+│   ├── UnknownArticle      no such article
+│   ├── UnknownVersion      no such version of the index
+│   ├── NotAnArticle        what was handed in cannot be taken
+│   └── StalePlan           the index changed after the plan was made
+├── Cancelled           an index run was told to stop
+├── Held                canary questions broke, and the switch waits for a person
 ├── CorpusError         the articles cannot be read
 ├── ModelError          the embedding model cannot be had
 └── StorageError        the data folder cannot be used
@@ -16,6 +21,8 @@ EmbassyError
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class EmbassyError(Exception):
@@ -36,6 +43,52 @@ class ConfigError(UsageError):
 
 class UnknownArticle(UsageError):
     """No article of that name is in the index."""
+
+
+class UnknownVersion(UsageError):
+    """No version of that number is kept."""
+
+
+class NotAnArticle(UsageError):
+    """What was handed in is no article that can be read; nothing of it was kept."""
+
+
+class StalePlan(UsageError):
+    """The index changed after the plan was made, so that it would no longer do what was shown."""
+
+
+class Cancelled(EmbassyError):
+    """An index run was told to stop; the version before it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A canary question that the new version no longer answers as well, and what each version says to it."""
+
+    question: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryReport:
+    """What became of the canary questions: how many the old version answered well, and which of them broke."""
+
+    asked: int
+    broken: tuple[Broken, ...]
+
+    @property
+    def kept(self) -> float:
+        """The share of them that the new version answers as well, from 0 to 1."""
+        return 1 - len(self.broken) / self.asked if self.asked else 1.0
+
+
+class Held(EmbassyError):
+    """A new version answers canary questions worse, and was not switched to; `canary` says which."""
+
+    def __init__(self, message: str, canary: CanaryReport) -> None:
+        super().__init__(message)
+        self.canary = canary
 
 
 class CorpusError(EmbassyError):

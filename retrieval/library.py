@@ -13,42 +13,67 @@ vectors owns the data folder until `close`, unless they are on a Chroma server.
 from __future__ import annotations
 
 import difflib
+import getpass
 import json
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import date
-from functools import lru_cache, partial
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, IndexDamaged, QuestionError, StorageBusy, StorageDamaged, UnknownArticle
-from retrieval.index.catalog import Catalog, Version
+from retrieval.errors import (
+    Cancelled,
+    CorpusError,
+    EmbassyError,
+    Held,
+    IndexDamaged,
+    QuestionError,
+    StorageBusy,
+    UnknownArticle,
+)
+from retrieval.index.catalog import FILE, Catalog, Owner
 from retrieval.index.failures import translated
-from retrieval.index.glance import break_seal, is_sealed
+from retrieval.index.glance import CHROMA_FOLDER, LEXICON_FOLDER, break_seal
 from retrieval.index.locking import owning
-from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings, Turn
+from retrieval.models import (
+    Answer,
+    Article,
+    ArticleSummary,
+    AuditEntry,
+    Change,
+    Filters,
+    IndexReport,
+    Phase,
+    Plan,
+    Progress,
+    Reporter,
+    SearchHit,
+    Status,
+    Timings,
+    Turn,
+    Update,
+    Version,
+)
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
     from retrieval.answer.about import Corpus
-    from retrieval.answer.answering import Asked, Signals
-    from retrieval.index.lexicon import Lexicon
-    from retrieval.search.hybrid import HybridRetriever, Vector
-    from retrieval.search.spelling import Spelled
+    from retrieval.answer.answering import Signals
+    from retrieval.engine import Engine, Models
 
 Result = TypeVar("Result")
 
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
-EVENT_PASSAGES = 8
-"""How many passages say when the event was that a question counts days from."""
+RECENT = 5
+"""How many of the last admin actions the status names."""
 
 
 class Library:
@@ -60,7 +85,11 @@ class Library:
         self._stack = ExitStack()
         self._catalog: Catalog | None = None
         self._owned = False
-        self._engine: _Engine | None = None
+        self._engine: Engine | None = None
+        # Opening and closing; not held while a question is answered.
+        self._guard = threading.RLock()
+        self._run = threading.Lock()
+        self._runner = ""
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
 
     def __enter__(self) -> Self:
@@ -81,24 +110,106 @@ class Library:
 
     # Indexing
 
+    def plan(self, change: Change, report: Reporter | None = None, *, compare: bool = True) -> Plan:
+        """Work out what a change would do to the index; nothing that answers is touched.
+
+        `compare` holds new articles against the others for duplicates. Raises CorpusError, UsageError with the way
+        out, ModelError or StorageError, of these StorageBusy where another run is on.
+        """
+        # Its libraries are needed by no other command.
+        from retrieval.index.plans import Planner
+
+        doing = f"working out an index {type(change).__name__.lower()}"
+        with self._running(doing) as catalog, translated(self.settings.data.path):
+            return Planner(self.settings, catalog, report or _quiet).plan(change, compare=compare)
+
+    def apply(
+        self,
+        plan: Plan,
+        report: Reporter | None = None,
+        *,
+        who: str = "",
+        why: str = "",
+        cancel: Callable[[], bool] = lambda: False,
+        force: bool = False,
+        canaries: bool = True,
+    ) -> IndexReport:
+        """Do what a plan of this library says. Questions may be asked meanwhile, of the version before.
+
+        `who` and `why` are kept with the version, and all of it in the audit log; `cancel` is asked often, and ends
+        the run where it says True; `force` switches whatever becomes of the canary questions.
+
+        Raises StalePlan where the index has changed since, Cancelled, Held where canary questions broke, ModelError or
+        StorageError, of these StorageBusy where another run is on; the index then answers as before.
+        """
+        from retrieval.index.indexing import IndexRun
+        from retrieval.index.plans import Draft
+
+        assert isinstance(plan, Draft)
+
+        def told(progress: Progress) -> None:
+            if progress.phase not in (Phase.COMMITTED, Phase.SWEEPING) and cancel():
+                raise Cancelled("The index run was cancelled; the version before it answers.")
+            if report is not None:
+                report(progress)
+
+        who = who or _user()
+        detail = f"{len(plan.added)} added, {len(plan.changed)} changed, {len(plan.removed)} removed"
+        with self._running(f"running an index {plan.action}", who) as catalog:
+            run = IndexRun(
+                self.settings,
+                catalog,
+                told,
+                threads=1 if self._engine else 0,
+                release=self._close_engine,
+            )
+            try:
+                done = run.apply(plan, who=who, why=why, canary=self._ask_canaries if canaries and not force else None)
+            except EmbassyError as error:
+                with translated(self.settings.data.path):
+                    catalog.record(who, f"index {plan.action}", detail, f"{type(error).__name__}: {error}")
+                raise
+            if done.wrote:
+                with translated(self.settings.data.path):
+                    catalog.record(who, f"index {plan.action}", detail, f"version {done.version}")
+            return done
+
     def update(self, report: Reporter | None = None) -> IndexReport:
-        """Bring the index up to the corpus folder.
+        """Bring the index up to the corpus folder, without canary questions.
 
         Raises CorpusError, ModelError or StorageError; the index then answers as before.
         """
-        # Its libraries are needed by no other command.
-        from retrieval.index.indexing import IndexRun
+        plan = self.plan(Update(), report, compare=False)
+        return self.apply(plan, report, canaries=False)
 
-        with self._owning():
-            self._close_engine()
-            return IndexRun(self.settings, self._writable(), report).run()
+    def _ask_canaries(self, catalog: Catalog, before: Version | None, after: Version) -> None:
+        from retrieval import canary
+        from retrieval.engine import Engine
+
+        settings = self.settings.canary
+        asked = canary.questions(settings, catalog, before, after) if before else []
+        if before is None or not asked:
+            return
+        with ExitStack() as stack:
+            engines = []
+            for version in (before, after):
+                engine = Engine(self.settings, catalog, version, self._models(version), sealed=False)
+                stack.callback(engine.close)
+                engines.append(engine)
+            found = canary.compare(asked, *engines)
+        if found.kept < settings.keep:
+            raise Held(
+                f"The new version answers {len(found.broken)} of {found.asked} canary questions worse, so that it was "
+                "not switched to. Switch anyway if that is meant, or leave the index as it is.",
+                found,
+            )
 
     def update_if_needed(self, report: Reporter | None = None) -> IndexReport | None:
         """Bring the index up to the corpus folder where that differs from what the last run saw.
 
         Looks at names, sizes and times only. Raises as `update` does.
         """
-        from retrieval.index.indexing import folder_differs
+        from retrieval.index.reading import folder_differs
 
         catalog = self._readable()
         with translated(self.settings.data.path):
@@ -112,6 +223,52 @@ class Library:
                 # Whoever has the folder is indexing; what is live answers meanwhile.
                 return None
             raise
+
+    # Versions
+
+    def versions(self) -> list[Version]:
+        """Return the kept versions, newest first."""
+        catalog = self._readable()
+        with translated(self.settings.data.path):
+            return catalog.versions() if catalog else []
+
+    def record(self, who: str, action: str, detail: str, result: str) -> None:
+        """Add an admin action to the audit log."""
+        with translated(self.settings.data.path):
+            self._writable().record(who, action, detail, result)
+
+    def audit(self, limit: int) -> list[AuditEntry]:
+        """Return the newest entries of the audit log, newest first."""
+        catalog = self._readable()
+        with translated(self.settings.data.path):
+            return catalog.audit(limit) if catalog else []
+
+    def status(self) -> Status:
+        """Say how the index stands."""
+        from retrieval.index.reading import folder_differs
+
+        catalog, data = self._readable(), self.settings.data.path
+        with translated(data):
+            live = catalog.live() if catalog else None
+            try:
+                differs = folder_differs(self.settings, catalog) if catalog else None
+            except CorpusError:
+                differs = None
+            there = next(folder for folder in (data, *data.parents) if folder.exists())
+            return Status(
+                version=live.id if live else None,
+                created=live.created if live else None,
+                model=live.model if live else None,
+                articles=live.articles if live else 0,
+                passages=live.passages if live else 0,
+                by_command=catalog.owned(live.id, Owner.COMMAND) if catalog and live else 0,
+                versions=len(catalog.versions()) if catalog else 0,
+                catalog_bytes=sum(path.stat().st_size for path in data.glob(f"{FILE}*")),
+                index_bytes=_size(data / CHROMA_FOLDER) + _size(data / LEXICON_FOLDER),
+                free_bytes=shutil.disk_usage(there).free,
+                folder_differs=differs,
+                recent=tuple(catalog.audit(RECENT)) if catalog else (),
+            )
 
     # Looking up
 
@@ -173,7 +330,7 @@ class Library:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
         query = checked_question(query)
 
-        def found(engine: _Engine) -> list[SearchHit]:
+        def found(engine: Engine) -> list[SearchHit]:
             spelled = engine.speller.spell(query)
             vector = engine.retriever.embed(spelled.text)
             return engine.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants)
@@ -192,7 +349,7 @@ class Library:
         from retrieval.answer.conversation import understand
 
         whole = understand(question, history)
-        answer = self._using(lambda engine: self._answer(engine, whole.question, filters))
+        answer = self._using(lambda engine: engine.answer(whole.question, filters))
         return replace(answer, question=question, understood=whole.question) if whole.rewritten else answer
 
     def _about(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer | None:
@@ -222,26 +379,6 @@ class Library:
             self._overview = (version.id, filters), corpus
         return self._overview[1]
 
-    def _answer(self, engine: _Engine, question: str, filters: Filters | None) -> Answer:
-        from retrieval.answer.questions import parts
-
-        clock = [time.perf_counter()]
-        spelled = [engine.speller.spell(part) for part in parts(question)]
-        vectors = [engine.retriever.embed(part.text) for part in spelled]
-        clock.append(time.perf_counter())
-        asked = [engine.found(part, vector, filters) for part, vector in zip(spelled, vectors, strict=True)]
-        clock.append(time.perf_counter())
-        result = engine.answerer.answer(question, asked)
-        clock.append(time.perf_counter())
-        for citation in result.citations:
-            if engine.article(citation.article).text[citation.start : citation.end] != citation.quote:
-                raise StorageDamaged(
-                    f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
-                    "Run `embassy-bot doctor`."
-                )
-        embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
-        return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
-
     def retriever(self) -> BaseRetriever:
         """Return the live version's search as a LlamaIndex retriever, for use while this library is open."""
         return self._using(lambda engine: engine.retriever)
@@ -250,7 +387,7 @@ class Library:
         """Return what the verdict on a question rests on, for calibration."""
         question = checked_question(question)
 
-        def read(engine: _Engine) -> Signals:
+        def read(engine: Engine) -> Signals:
             spelled = engine.speller.spell(question)
             return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
 
@@ -261,30 +398,57 @@ class Library:
     @contextmanager
     def _owning(self) -> Iterator[None]:
         """Own the data folder: until `close` where Chroma is embedded in it, else while the block runs."""
-        if self._owned:
-            yield
-        elif self.settings.chroma.url:
+        if self.settings.chroma.url:
             with owning(self.settings.data.path, self._command):
                 yield
-        else:
-            self._stack.enter_context(owning(self.settings.data.path, self._command))
-            self._owned = True
-            yield
+            return
+        with self._guard:
+            if not self._owned:
+                self._stack.enter_context(owning(self.settings.data.path, self._command))
+                self._owned = True
+        yield
+
+    @contextmanager
+    def _running(self, doing: str, who: str = "", *, wait: bool = False) -> Iterator[Catalog]:
+        """Be the only run, own the data folder, and yield a connection to the catalog of the run's own.
+
+        Raises StorageBusy, saying who does what, where another run is on and `wait` is not set.
+        """
+        if not self._run.acquire(blocking=wait):
+            raise StorageBusy(f"{self._runner or 'Somebody else'} just now. Wait until that is done, and ask again.")
+        try:
+            self._runner = f"{who or 'Somebody else'} has been {doing} since {time.strftime('%H:%M')}"
+            with self._owning():
+                catalog = Catalog.open(self.settings.data.path, create=True)
+                try:
+                    yield catalog
+                finally:
+                    catalog.close()
+        finally:
+            self._runner = ""
+            self._run.release()
+
+    @property
+    def running(self) -> str:
+        """Who does what to the index at present, as a sentence without its end; empty where nobody does."""
+        return self._runner
 
     def _readable(self) -> Catalog | None:
-        if self._catalog is None:
-            try:
-                self._catalog = Catalog.open(self.settings.data.path)
-            except FileNotFoundError:
-                return None
-            self._stack.callback(self._catalog.close)
-        return self._catalog
+        with self._guard:
+            if self._catalog is None:
+                try:
+                    self._catalog = Catalog.open(self.settings.data.path)
+                except FileNotFoundError:
+                    return None
+                self._stack.callback(self._catalog.close)
+            return self._catalog
 
     def _writable(self) -> Catalog:
-        if self._catalog is None:
-            self._catalog = Catalog.open(self.settings.data.path, create=True)
-            self._stack.callback(self._catalog.close)
-        return self._catalog
+        with self._guard:
+            if self._catalog is None:
+                self._catalog = Catalog.open(self.settings.data.path, create=True)
+                self._stack.callback(self._catalog.close)
+            return self._catalog
 
     def _live(self) -> tuple[Catalog, Version]:
         catalog = self._readable()
@@ -293,36 +457,70 @@ class Library:
             raise CorpusError("Nothing is indexed yet. Run `embassy-bot index`.")
         return catalog, version
 
-    def _using(self, use: Callable[[_Engine], Result]) -> Result:
+    def _using(self, use: Callable[[Engine], Result]) -> Result:
         """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
+        restored = False
         with translated(self.settings.data.path):
-            try:
-                engine = self._open()
-                result = use(engine)
-            except IndexDamaged:
-                self._restore()
-                return use(self._open())
-            if self._live()[1].id != engine.version.id:
-                # Beside a server another process can make and sweep versions meanwhile.
-                return use(self._open())
-            return result
+            while True:
+                asked: Version | None = None
+                try:
+                    with self._opened() as engine:
+                        asked = engine.version
+                        result = use(engine)
+                except Exception as error:
+                    if asked is None or asked.id == self._live()[1].id:
+                        if not isinstance(error, IndexDamaged) or restored:
+                            raise
+                        restored = True
+                        self._restore()
+                else:
+                    if asked.id == self._live()[1].id:
+                        return result
+                # Versions were switched, and perhaps swept, under the question: it is asked of the new one.
 
-    def _open(self) -> _Engine:
+    @contextmanager
+    def _opened(self) -> Iterator[Engine]:
+        with self._guard:
+            engine = self._open()
+            engine.users += 1
+        try:
+            yield engine
+        finally:
+            with self._guard:
+                engine.users -= 1
+                if engine is not self._engine and not engine.users:
+                    engine.close()
+
+    def _open(self) -> Engine:
+        from retrieval.engine import Engine
+
         catalog, version = self._live()
         if self._engine is None or self._engine.version.id != version.id:
+            # A run of this process writes, and would break the seal under a reader that only comes to look.
+            sealed = not self._run.locked()
+            with ExitStack() as stack:
+                if not self.settings.chroma.url:
+                    stack.enter_context(self._owning())
+                opened = Engine(self.settings, catalog, version, self._models(version), sealed=sealed)
             self._close_engine()
-            if self.settings.chroma.url:
-                self._engine = _Engine(self.settings, catalog, version)
-            else:
-                with self._owning():
-                    self._engine = _Engine(self.settings, catalog, version)
+            self._engine = opened
         return self._engine
+
+    def _models(self, version: Version) -> Models:
+        """Return the models that a version is asked with: those that are loaded already, where they are the same."""
+        from retrieval.engine import Models
+
+        with self._guard:
+            if self._engine is not None and self._engine.models.fingerprint == version.model:
+                return self._engine.models
+        return Models.load(self.settings, version)
 
     def _restore(self) -> None:
         from retrieval.index.indexing import IndexRun
 
-        with self._owning():
-            catalog, version = self._live()
+        with self._running("making the index anew", wait=True) as catalog:
+            version = catalog.live()
+            assert version is not None
             if self._engine is not None:
                 # It opened well, and failed in use.
                 break_seal(catalog)
@@ -330,64 +528,28 @@ class Library:
             IndexRun(self.settings, catalog).restore(version)
 
     def _close_engine(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        """Close the engine, or leave that to the last question that uses it."""
+        with self._guard:
+            engine, self._engine = self._engine, None
+            if engine is not None and not engine.users:
+                engine.close()
 
 
-class _Engine:
-    """What answers questions from one version: its vectors, its lexicon and its model, open."""
+def _quiet(progress: Progress) -> None:
+    """Tell nobody."""
 
-    def __init__(self, settings: Settings, catalog: Catalog, version: Version) -> None:
-        # The question-answering commands alone pay for these.
-        from retrieval.answer import reader
-        from retrieval.answer.answering import Answerer
-        from retrieval.embedding.minilm import common_words
-        from retrieval.embedding.providers import as_configured, cache_folder, open_model
-        from retrieval.index.lexicon import Lexicon
-        from retrieval.index.vectors import VectorStore
-        from retrieval.search.hybrid import HybridRetriever
-        from retrieval.search.spelling import Speller
 
-        self.version = version
-        embedding = as_configured(settings.embedding, version.model, version.embedding)
-        self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
-        if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
-            raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
-        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
-        try:
-            vectors = self._store.collection(version.model)
-            if vectors.count() < version.passages or self.lexicon.size != version.passages:
-                raise IndexDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
-            self.retriever: HybridRetriever = HybridRetriever(
-                catalog, version, vectors, self.lexicon, open_model(embedding)
-            )
-        except BaseException:
-            self._store.close()
-            raise
-        self._reader = reader.load(cache_folder(settings.embedding), settings.embedding.threads)
-        self.speller = Speller(self.lexicon, common_words())
-        self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
-        self.answerer = Answerer(self.lexicon, self.article)
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
-    def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
-        """Return a question with the passages found for it."""
-        from retrieval.answer.answering import Asked
-        from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
 
-        def speaking_of(event: str) -> list[tuple[str, date | None]]:
-            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
-            return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
-
-        today = self.lexicon.newest
-        counted = counted_days(spelled.text, today, speaking_of)
-        named = [day for day in asked_dates(spelled.text, today) if isinstance(day, AskedDate)]
-        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
-        similarity = partial(self.retriever.similarities, vector)
-        return Asked(spelled, hits, similarity, partial(self._reader.scores, spelled.text), [*named, *counted])
-
-    def close(self) -> None:
-        self._store.close()
+def _size(folder: Path) -> int:
+    """Return the bytes of the files in a folder, those with several names counted once."""
+    found = (path.stat() for path in folder.rglob("*") if path.is_file())
+    return sum({info.st_ino: info.st_size for info in found}.values())
 
 
 def checked_question(question: str) -> str:

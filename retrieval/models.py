@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -224,6 +224,140 @@ class Skipped:
     reason: str
 
 
+# Versions of the index, and changes: what is wanted, what would come of it, what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of the whole index: who made it, how and why, from what models, and how much it holds.
+
+    `embedding` is the model's settings as JSON, `lexicon` a folder's name, `added`, `changed` and `removed` count
+    articles against the version before.
+    """
+
+    id: int
+    created: datetime
+    who: str
+    action: str
+    model: str
+    embedding: str
+    lexicon: str
+    added: int
+    changed: int
+    removed: int
+    articles: int
+    passages: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Take up what changed in the corpus folder since the last run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """Read every file again, and make the derived indexes anew from the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An article that is handed in: a file's name and bytes, and what is known about it besides.
+
+    Without a name it is plain text, and named by its title.
+    """
+
+    name: str
+    content: bytes
+    title: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Take in articles that are not in the corpus folder; they live in the catalog alone."""
+
+    uploads: tuple[Upload, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take an article out; one from the corpus folder stays out until its file changes."""
+
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Go back to what a kept version held."""
+
+    version: int
+
+
+Change = Update | Rebuild | Add | Remove | Rollback
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An article that a plan adds, changes or removes, and how many passages it has (of a removed one: had)."""
+
+    article: str
+    title: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change would do to the version `base`; `Library.apply` does exactly this, or nothing.
+
+    `embed` counts the texts that have no vector yet; `notices` say what a person should know before confirming: an
+    article that is there already under another name, another embedding model.
+    """
+
+    action: str
+    base: int | None
+    added: tuple[Difference, ...]
+    changed: tuple[Difference, ...]
+    removed: tuple[Difference, ...]
+    unchanged: int
+    skipped: tuple[Skipped, ...]
+    ignored: Mapping[str, int]
+    notices: tuple[str, ...]
+    embed: int
+    changes_anything: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One admin action: when (UTC), who, what, and what came of it."""
+
+    at: datetime
+    who: str
+    action: str
+    detail: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the index stands. Sizes are bytes; `folder_differs` is None where the corpus folder cannot be read."""
+
+    version: int | None
+    created: datetime | None
+    model: str | None
+    articles: int
+    passages: int
+    by_command: int
+    versions: int
+    catalog_bytes: int
+    index_bytes: int
+    free_bytes: int
+    folder_differs: bool | None
+    recent: tuple[AuditEntry, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class IndexReport:
     """What an index run did. The lists hold article ids in order; `seconds` is wall-clock time."""
@@ -239,6 +373,7 @@ class IndexReport:
     passages: int
     embedded: int
     seconds: float
+    action: str = "update"
 
     @property
     def wrote(self) -> bool:
@@ -253,6 +388,7 @@ class Phase(StrEnum):
     EMBEDDING = "embedding"
     VECTORS = "storing vectors"
     LEXICON = "indexing words"
+    CANARY = "asking canary questions"
     COMMITTING = "committing"
     COMMITTED = "committed"
     SWEEPING = "sweeping"

@@ -18,7 +18,7 @@ FOLDERS = ("answer", "search", "index", "embedding", "corpus")
 GROUND = {"models": frozenset[str](), "errors": frozenset[str](), "config": frozenset({"errors"})}
 """The modules that every folder may import, each with those that it may import itself."""
 
-FACE = frozenset({"library", "evaluation", "doctor", "mixing"})
+FACE = frozenset({"library", "evaluation", "doctor", "mixing", "engine", "canary"})
 """The modules above all folders: they import anything in `retrieval`, and no folder imports them."""
 
 PUBLIC = frozenset({"library", "models", "errors", "config", "evaluation", "doctor"})

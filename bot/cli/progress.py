@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -24,6 +24,7 @@ _LABELS = {
     Phase.EMBEDDING: "Embedding passages",
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",
+    Phase.CANARY: "Asking canaries",
 }
 
 
@@ -73,8 +74,8 @@ def progress_bar() -> Iterator[Reporter]:
         yield report
 
 
-def report_text(report: IndexReport) -> Text:
-    """Say what an index run did, in a few lines."""
+def report_text(report: IndexReport, notices: Sequence[str] = ()) -> Text:
+    """Say what an index run did, in a few lines, and what a person should know of it."""
     text = Text()
     if report.wrote:
         text.append("Indexed ", style="bold green")
@@ -96,6 +97,8 @@ def report_text(report: IndexReport) -> Text:
     if report.ignored:
         kinds = ", ".join(f"{count:,} {printable(ending)}" for ending, count in list(report.ignored.items())[:SHOWN])
         text.append("\n  ignored  ", style="yellow").append(f"{kinds} (articles are .txt, .md or .html)")
+    for notice in notices:
+        text.append("\n  note     ", style="cyan").append(printable(notice))
     return text
 
 

@@ -6,9 +6,24 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from retrieval.models import Answer, Article, ArticleSummary, Citation, Evidence, IndexReport, SearchHit
+from retrieval.models import (
+    Answer,
+    Article,
+    ArticleSummary,
+    AuditEntry,
+    Citation,
+    Difference,
+    Evidence,
+    IndexReport,
+    Plan,
+    SearchHit,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from retrieval.models import Version
 
 Json = dict[str, Any]
 
@@ -100,6 +115,70 @@ def report(given: IndexReport) -> Json:
         "passages": given.passages,
         "embedded": given.embedded,
         "seconds": round(given.seconds, 3),
+    }
+
+
+def plan(given: Plan) -> Json:
+    """Return the shape of a change with `--dry-run --json`."""
+    return {
+        "action": given.action,
+        "base": given.base,
+        "added": [_difference(one) for one in given.added],
+        "changed": [_difference(one) for one in given.changed],
+        "removed": [_difference(one) for one in given.removed],
+        "unchanged": given.unchanged,
+        "skipped": [{"path": one.path, "reason": one.reason} for one in given.skipped],
+        "ignored": dict(given.ignored),
+        "notices": list(given.notices),
+        "embed": given.embed,
+        "changes_anything": given.changes_anything,
+    }
+
+
+def _difference(given: Difference) -> Json:
+    return {"article": given.article, "title": given.title, "passages": given.passages}
+
+
+def version(given: Version, *, live: bool) -> Json:
+    """Return one entry of `index history --json`."""
+    return {
+        "id": given.id,
+        "created": given.created.isoformat(),
+        "who": given.who,
+        "action": given.action,
+        "added": given.added,
+        "changed": given.changed,
+        "removed": given.removed,
+        "live": live,
+    }
+
+
+def status(given: Status) -> Json:
+    """Return the shape of `index status --json`."""
+    return {
+        "version": given.version,
+        "created": given.created.isoformat() if given.created else None,
+        "model": given.model,
+        "articles": given.articles,
+        "passages": given.passages,
+        "by_command": given.by_command,
+        "versions": given.versions,
+        "catalog_bytes": given.catalog_bytes,
+        "index_bytes": given.index_bytes,
+        "free_bytes": given.free_bytes,
+        "folder_differs": given.folder_differs,
+        "recent": [audit_entry(one) for one in given.recent],
+    }
+
+
+def audit_entry(given: AuditEntry) -> Json:
+    """Return one entry of `index log --json`."""
+    return {
+        "at": given.at.isoformat(),
+        "who": given.who,
+        "action": given.action,
+        "detail": given.detail,
+        "result": given.result,
     }
 
 

@@ -29,8 +29,12 @@ def read_article(root: Path, file: SourceFile, supplied: Metadata) -> Article:
 
     Raises Unreadable, with the reason for the list of skipped files.
     """
-    content = read_bytes(root, file)
-    if file.path.lower().endswith(".html"):
+    return article_of(file.id, Path(file.path).suffix.lower(), read_bytes(root, file), supplied)
+
+
+def article_of(id: str, ending: str, content: bytes, supplied: Metadata) -> Article:
+    """Read an article from what a file of that ending holds. Raises Unreadable."""
+    if ending == ".html":
         # Most corpora hold none, and its libraries take a third of a second to import.
         from retrieval.corpus.html import declared_encoding, read_page
 
@@ -41,7 +45,7 @@ def read_article(root: Path, file: SourceFile, supplied: Metadata) -> Article:
         found, start = front_matter(text)
         dated, start = _leading_date(text, start)
         found = found.or_else(dated)
-    return build_article(file.id, text, supplied.or_else(found), start, markdown=file.path.lower().endswith(".md"))
+    return build_article(id, text, supplied.or_else(found), start, markdown=ending == ".md")
 
 
 def build_article(id: str, text: str, known: Metadata, start: int = 0, *, markdown: bool = False) -> Article:

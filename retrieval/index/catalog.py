@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from retrieval.errors import StorageDamaged, StorageNewer, UnknownArticle
 from retrieval.index.failures import translated
-from retrieval.models import Article, ArticleSummary, Basis, Evidence, Filters, Paragraph, Passage
+from retrieval.models import Article, ArticleSummary, AuditEntry, Basis, Evidence, Filters, Paragraph, Passage, Version
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Vector: TypeAlias = npt.NDArray[np.float32]
 
 FILE = "catalog.sqlite3"
-SCHEMA = 2
+SCHEMA = 3
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -50,10 +51,11 @@ CREATE TABLE vectors (
 CREATE TABLE versions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, created TEXT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
     model TEXT NOT NULL, embedding TEXT NOT NULL, lexicon TEXT NOT NULL, added INTEGER NOT NULL,
-    changed INTEGER NOT NULL, removed INTEGER NOT NULL, articles INTEGER NOT NULL, passages INTEGER NOT NULL);
+    changed INTEGER NOT NULL, removed INTEGER NOT NULL, articles INTEGER NOT NULL, passages INTEGER NOT NULL,
+    why TEXT NOT NULL DEFAULT '');
 CREATE TABLE version_revisions (
     version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE, revision INTEGER NOT NULL REFERENCES revisions,
-    PRIMARY KEY (version, revision)) WITHOUT ROWID;
+    owner TEXT NOT NULL DEFAULT 'folder', PRIMARY KEY (version, revision)) WITHOUT ROWID;
 CREATE INDEX versions_by_revision ON version_revisions (revision);
 CREATE TABLE live (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL REFERENCES versions);
 """
@@ -64,6 +66,22 @@ CREATE TABLE manifest (
     described TEXT NOT NULL, article TEXT NOT NULL, revision INTEGER, skipped TEXT) WITHOUT ROWID;
 """
 
+_BY_COMMAND = """
+CREATE TABLE version_held (
+    version INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE, path TEXT NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (version, path)) WITHOUT ROWID;
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+    detail TEXT NOT NULL, result TEXT NOT NULL);
+"""
+_OWNERS = """
+ALTER TABLE versions ADD COLUMN why TEXT NOT NULL DEFAULT '';
+ALTER TABLE version_revisions ADD COLUMN owner TEXT NOT NULL DEFAULT 'folder';
+"""
+# What brings a file of each earlier format to the next. An emptied manifest only means that the next run reads every
+# file.
+_STEPS = {0: _TABLES + _MANIFEST + _BY_COMMAND, 1: _MANIFEST + _OWNERS + _BY_COMMAND, 2: _OWNERS + _BY_COMMAND}
+
 _IN_LIVE = "revision IN (SELECT revision FROM version_revisions WHERE version = :version)"
 _NAMED_IN_LIVE = (
     "key IN (SELECT value FROM json_each(:keys)) AND EXISTS "
@@ -72,22 +90,19 @@ _NAMED_IN_LIVE = (
 """From the few keys to the version: the other way round SQLite would go through all that the version has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One state of the whole index. `embedding` is the model's settings as JSON, `lexicon` a folder's name."""
+class Owner(StrEnum):
+    """Who brought an article in, and alone may change it."""
 
-    id: int
-    created: datetime
-    who: str
-    action: str
-    model: str
-    embedding: str
-    lexicon: str
-    added: int
-    changed: int
-    removed: int
-    articles: int
-    passages: int
+    FOLDER = "folder"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a version holds of one article."""
+
+    revision: int
+    owner: Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +187,25 @@ class Catalog:
     def versions(self) -> list[Version]:
         """Return the kept versions, newest first."""
         return [_version(row) for row in self.db.execute("SELECT * FROM versions ORDER BY id DESC")]
+
+    def version(self, id: int) -> Version | None:
+        """Return a kept version."""
+        row = self.db.execute("SELECT * FROM versions WHERE id = ?", (id,)).fetchone()
+        return _version(row) if row else None
+
+    # The audit log
+
+    def record(self, who: str, action: str, detail: str, result: str) -> None:
+        """Add an entry to the audit log."""
+        self.db.execute(
+            "INSERT INTO audit (at, who, action, detail, result) VALUES (?, ?, ?, ?, ?)",
+            (datetime.now(UTC).isoformat(), who, action, detail, result),
+        )
+
+    def audit(self, limit: int) -> list[AuditEntry]:
+        """Return the newest entries of the audit log, newest first."""
+        rows = self.db.execute("SELECT at, who, action, detail, result FROM audit ORDER BY id DESC LIMIT ?", (limit,))
+        return [AuditEntry(datetime.fromisoformat(at), *rest) for at, *rest in rows]
 
     # Articles and passages of a version
 
@@ -265,16 +299,30 @@ class Catalog:
         )
         return {row[0] for row in rows}
 
-    def lexicon_rows(self, version: int | None = None) -> Iterator[tuple[str, str, str, date | None]]:
-        """Yield (key, title, text, day of publication) of every passage of a version, or of the staged revisions."""
-        scope = _IN_LIVE if version is not None else "revision IN (SELECT revision FROM temp.staged)"
+    def lexicon_rows(self, revisions: Sequence[int]) -> Iterator[tuple[str, str, str, date | None]]:
+        """Yield (key, title, text, day of publication) of every passage of these revisions, by article and place."""
         rows = self.db.execute(
             "SELECT revision, start, end, key, title, published FROM passages JOIN revisions r ON r.id = revision "
-            f"WHERE {scope} ORDER BY article, ordinal",
-            {"version": version},
+            "WHERE revision IN (SELECT value FROM json_each(?)) ORDER BY article, ordinal",
+            (json.dumps(list(revisions)),),
         )
         for text, (_, _, _, key, title, published) in self.with_text(rows):
             yield key, title, text, _date(published)
+
+    def owned(self, version: int, owner: Owner) -> int:
+        """Return how many articles of a version somebody owns."""
+        given = (version, owner.value)
+        row = self.db.execute("SELECT count(*) FROM version_revisions WHERE version = ? AND owner = ?", given)
+        return int(row.fetchone()[0])
+
+    def version_digests(self, version: int) -> list[tuple[str, int, bytes]]:
+        """Return (article, revision, digest) of each article of a version."""
+        rows = self.db.execute(
+            "SELECT article, id, digest FROM version_revisions JOIN revisions ON id = revision WHERE version = ? "
+            "ORDER BY article",
+            (version,),
+        )
+        return rows.fetchall()
 
     def with_text(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Yield the text that each row (revision, start, end, ...) points at, with the row.
@@ -308,8 +356,7 @@ def _prepare(db: sqlite3.Connection, data: Path) -> None:
     (found,) = db.execute("PRAGMA user_version").fetchone()
     if found > SCHEMA:
         raise _newer(data, found)
-    # An emptied manifest only means that the next run reads every file.
-    for statement in ("" if found == SCHEMA else _MANIFEST if found else _TABLES + _MANIFEST).split(";"):
+    for statement in _STEPS.get(found, "").split(";"):
         db.execute(statement)
     if not found:
         db.execute("INSERT INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))

@@ -20,6 +20,7 @@ from retrieval.index.catalog import Catalog
 from retrieval.index.seals import seal
 
 CHROMA_FOLDER = "chroma"
+LEXICON_FOLDER = "lexicon"
 _SEAL = "chroma seal"
 _PERSISTED = "index_metadata.pickle"
 

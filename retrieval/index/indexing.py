@@ -1,4 +1,4 @@
-"""An index run: read what changed, embed what is new, fill the derived indexes, commit once, sweep.
+"""An index run: carry out a plan. Embed what is new, fill the derived indexes, commit once, sweep.
 
 Killed before the commit, the old version still answers and the next run finds what was prepared; killed after it,
 the new version answers and the next run sweeps.
@@ -6,28 +6,20 @@ the new version answers and the next run sweeps.
 
 from __future__ import annotations
 
-import difflib
-import getpass
-import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.config import Settings
-from retrieval.corpus.articles import READER, read_article
-from retrieval.corpus.files import Scan, SourceFile, Unreadable, scan
-from retrieval.corpus.metadata import Metadata, read_sidecars
-from retrieval.corpus.passages import SPLITTER, split_article
 from retrieval.embedding.providers import answering, as_configured, check_dimensions, fingerprint, open_model
-from retrieval.errors import CorpusError, IndexDamaged, ModelError
+from retrieval.errors import IndexDamaged, ModelError, StalePlan
 from retrieval.index import lexicon
-from retrieval.index.catalog import Catalog, ManifestEntry, Version
+from retrieval.index.catalog import Catalog
 from retrieval.index.failures import translated
 from retrieval.index.glance import (
     CHROMA_FOLDER,
@@ -37,8 +29,9 @@ from retrieval.index.glance import (
     keep_seal,
     rows_by_collection,
 )
-from retrieval.index.staging import Staging, digest
-from retrieval.models import IndexReport, Phase, Progress, Reporter, Skipped
+from retrieval.index.plans import Draft
+from retrieval.index.staging import Staging
+from retrieval.models import IndexReport, Phase, Progress, Reporter, Version
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -46,138 +39,102 @@ if TYPE_CHECKING:
     from retrieval.index.vectors import VectorIndex, VectorStore
 
 EMBED_BATCH = 64
-READ_BATCH = 200
+ONLINE_BATCH = 16
+"""Beside questions one thread embeds, and a run that is told to stop must not embed for long."""
 WRITE_ROWS = 512
-SETTLING_SECONDS = 0.1
-"""A file that changed this recently could change again without a new time stamp; reading waits that long."""
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What the reading phase found."""
-
-    manifest: list[ManifestEntry] = field(default_factory=list)
-    revisions: dict[str, int] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
+Canary = Callable[[Catalog, Version | None, Version], None]
+"""Asks the canary questions of the old and the new version. Raises Held where the new one answers worse."""
 
 
 class IndexRun:
-    """One run over the corpus folder. The caller owns the data folder."""
+    """Carries out plans. The caller owns the data folder.
 
-    def __init__(self, settings: Settings, catalog: Catalog, report: Reporter | None = None) -> None:
+    `threads` embed, 0 for as many as configured; `release` has this process let go of vectors that are discarded.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        report: Reporter | None = None,
+        *,
+        threads: int = 0,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._catalog = catalog
         self._staging = Staging(catalog)
         self._report = report or (lambda progress: None)
-        self._model = fingerprint(settings.embedding)
+        self._threads = threads
+        self._release = release
+        self._batch = ONLINE_BATCH if threads == 1 else EMBED_BATCH
         self._embedded = 0
+        self._use(fingerprint(settings.embedding), settings.embedding.model_dump_json())
 
-    def run(self, *, action: str = "update") -> IndexReport:
-        """Bring the index up to the corpus folder.
+    def _use(self, model: str, embedding: str) -> None:
+        """Use the model with that fingerprint, which the settings name or did when they were kept as JSON."""
+        self._model = model
+        self._embedding = as_configured(self._settings.embedding, model, embedding)
 
-        Raises CorpusError where there is nothing to index, ModelError and StorageError; in each case the live
-        version answers as before.
+    def apply(self, plan: Draft, *, who: str, why: str = "", canary: Canary | None = None) -> IndexReport:
+        """Do what the plan says: embed, fill the derived indexes, commit, sweep.
+
+        Raises StalePlan, ModelError and StorageError, Held by the canary questions, and whatever the reporter raises
+        to end the run; in each case the live version answers as before.
         """
         started = time.monotonic()
-        data = self._settings.data.path
-        with translated(data):
-            found = scan(self._settings.corpus.path, self._settings.corpus.max_bytes)
-            reading = self._read(found)
-            if not reading.revisions:
-                raise CorpusError(_nothing_to_read(self._settings.corpus.path, found, reading.skipped))
+        with translated(self._settings.data.path):
             before = self._catalog.live()
-            old = self._staging.live_revisions()
-            added = sorted(reading.revisions.keys() - old.keys())
-            removed = sorted(old.keys() - reading.revisions.keys())
-            changed = sorted(id for id, rev in reading.revisions.items() if id in old and old[id] != rev)
-            self._staging.stage(reading.revisions.values())
-
-            if before is not None and before.model == self._model and not any((added, changed, removed)):
-                version = None
-                self._keep_manifest(reading)
+            revisions = [one.revision for one in plan.held.values()]
+            if (before.id if before else None) != plan.base or self._staging.missing(revisions):
+                raise StalePlan("The index has changed since this was worked out. Look at the difference again.")
+            self._use(plan.model, plan.embedding)
+            self._staging.stage(revisions)
+            version = None
+            if plan.changes_anything:
+                version = self._make_version(plan, before, who, why, canary)
+            else:
+                self._keep_manifest(plan)
                 if not self._is_whole():
                     self._mend()
-            else:
-                changes = (len(added), len(changed), len(removed))
-                version = self._make_version(reading, action, changes)
             live = self._catalog.live()
             assert live is not None
         return IndexReport(
             version=version,
-            added=tuple(added),
-            changed=tuple(changed),
-            removed=tuple(removed),
-            unchanged=len(reading.revisions) - len(added) - len(changed),
-            skipped=tuple(reading.skipped),
-            ignored=found.ignored,
+            added=tuple(one.article for one in plan.added),
+            changed=tuple(one.article for one in plan.changed),
+            removed=tuple(one.article for one in plan.removed),
+            unchanged=plan.unchanged,
+            skipped=plan.skipped,
+            ignored=plan.ignored,
             articles=live.articles,
             passages=live.passages,
             embedded=self._embedded,
-            seconds=time.monotonic() - started,
-        )
-
-    # Reading
-
-    def _read(self, found: Scan) -> _Reading:
-        """Read the files that differ from the last manifest, and store their revisions."""
-        root = self._settings.corpus.path
-        described = read_sidecars(root, found.sidecars)
-        trusted = self._catalog.meta("manifest") == manifest_header(self._settings)
-        before = self._staging.manifest() if trusted else {}
-        reading = _Reading(skipped=[*found.skipped, *_described_in_vain(described, found)])
-        known = {e.revision for e in before.values()} & set(self._staging.live_revisions().values())
-        self._report(Progress(Phase.READING, 0, len(found.files)))
-        for start in range(0, len(found.files), READ_BATCH):
-            with self._catalog.transaction():
-                for file in found.files[start : start + READ_BATCH]:
-                    supplied = described.get(file.path, Metadata())
-                    entry = before.get(file.path)
-                    if (
-                        entry is None
-                        or not _unchanged(entry, file, supplied)
-                        or (entry.revision is not None and entry.revision not in known)
-                    ):
-                        entry = self._read_one(root, file, supplied)
-                    reading.manifest.append(entry)
-                    if entry.revision is not None:
-                        reading.revisions[file.id] = entry.revision
-                    if entry.skipped is not None:
-                        reading.skipped.append(Skipped(file.path, entry.skipped))
-            self._report(Progress(Phase.READING, min(start + READ_BATCH, len(found.files)), len(found.files)))
-        return reading
-
-    def _read_one(self, root: Path, file: SourceFile, supplied: Metadata) -> ManifestEntry:
-        revision, skipped = None, None
-        age = time.time() - max(file.mtime_ns, file.ctime_ns) / 1e9
-        if 0 <= age < SETTLING_SECONDS:
-            time.sleep(SETTLING_SECONDS - age)
-        try:
-            article = read_article(root, file, supplied)
-        except Unreadable as error:
-            skipped = str(error)
-        else:
-            name = digest(article)
-            revision = self._staging.find(name) or self._staging.add(article, name, split_article(article))
-        return ManifestEntry(
-            file.path, file.size, file.mtime_ns, file.ctime_ns, repr(supplied), file.id, revision, skipped
+            seconds=plan.seconds + time.monotonic() - started,
+            action=plan.action,
         )
 
     # Storing
+
+    def _store(self) -> VectorStore:
+        # A run that finds nothing to do never gets here, and Chroma takes a second to import.
+        from retrieval.index.vectors import VectorStore
+
+        return VectorStore.open(self._settings.chroma, self._settings.data.path, self._catalog.id)
 
     def _filled_store(self) -> VectorStore:
         """Return Chroma, open, with all that the kept versions and the staged one need.
 
         An embedded database that turns out damaged is made anew; the catalog holds all that was in it.
         """
-        # A run that finds nothing to do never gets here, and Chroma takes a second to import.
-        from retrieval.index.vectors import VectorStore, discard
-
         settings, data = self._settings.chroma, self._settings.data.path
         if not settings.url and not is_sealed(self._catalog, data):
-            discard(data)
+            self._discard()
 
         def filled() -> VectorStore:
-            store = VectorStore.open(settings, data, self._catalog.id)
+            store = self._store()
             try:
                 for model in {self._model, *(version.model for version in self._catalog.versions())}:
                     self._fill_vectors(store.collection(model), model)
@@ -191,8 +148,14 @@ class IndexRun:
         except IndexDamaged:
             if settings.url:
                 raise
-            discard(data)
+            self._discard()
             return filled()
+
+    def _discard(self) -> None:
+        from retrieval.index.vectors import discard
+
+        self._release()
+        discard(self._settings.data.path)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -206,36 +169,50 @@ class IndexRun:
     def _needed(self, model: str) -> set[str]:
         return self._staging.needed_keys(model, staged=model == self._model)
 
-    def _make_version(self, reading: _Reading, action: str, changes: tuple[int, int, int]) -> int:
+    def _make_version(self, plan: Draft, before: Version | None, who: str, why: str, canary: Canary | None) -> int:
         """Embed, fill the derived indexes, commit, sweep; return the new version."""
         self._embed()
         store = self._filled_store()
         try:
-            name = self._build_lexicon()
+            if plan.action == "rebuild":
+                self._correct_vectors(store)
+            name = self._build_lexicon(plan, before)
             self._report(Progress(Phase.COMMITTING, 0, 1))
-            version = self._staging.commit(
-                who=_user(),
-                action=action,
-                model=self._model,
-                embedding=self._settings.embedding.model_dump_json(),
-                lexicon=name,
-                changes=changes,
-                manifest=reading.manifest,
-                header=manifest_header(self._settings),
-            )
+            with self._catalog.transaction():
+                id = self._staging.make_live(
+                    who=who,
+                    why=why,
+                    action=plan.action,
+                    model=plan.model,
+                    embedding=plan.embedding,
+                    lexicon=name,
+                    changes=(len(plan.added), len(plan.changed), len(plan.removed)),
+                    held=plan.held,
+                    kept_out=plan.kept_out,
+                )
+                if plan.manifest is not None:
+                    self._staging.note_manifest(plan.manifest, plan.header)
+                if canary is not None:
+                    version = self._catalog.version(id)
+                    assert version is not None
+                    self._report(Progress(Phase.CANARY, 0, 1))
+                    # Seen by this connection alone until the transaction ends, and gone with it.
+                    canary(self._catalog, before, version)
             self._report(Progress(Phase.COMMITTED, 1, 1))
             self._sweep(store)
             self._restore_lexicons()
         finally:
             store.close()
-        return version
+        return id
 
-    def _keep_manifest(self, reading: _Reading) -> None:
+    def _keep_manifest(self, plan: Draft) -> None:
         """Keep what was seen of the files where it differs, although no article does."""
-        header = manifest_header(self._settings)
-        seen = {entry.path: entry for entry in reading.manifest}
-        if self._catalog.meta("manifest") != header or self._staging.manifest() != seen:
-            self._staging.note_manifest(reading.manifest, header)
+        if plan.manifest is None:
+            return
+        seen = {entry.path: entry for entry in plan.manifest}
+        if self._catalog.meta("manifest") != plan.header or self._staging.manifest() != seen:
+            with self._catalog.transaction():
+                self._staging.note_manifest(plan.manifest, plan.header)
 
     def _is_whole(self) -> bool:
         """Say whether the derived indexes hold what the kept versions need and nothing else, without opening Chroma.
@@ -243,7 +220,7 @@ class IndexRun:
         False also where that cannot be told, as with a Chroma server.
         """
         data, kept = self._settings.data.path, self._catalog.versions()
-        if self._settings.chroma.url or self._staging.has_leftovers(self._settings.data.keep_versions):
+        if self._settings.chroma.url or self._staging.has_leftovers(*self._keeping()):
             return False
         if lexicon.folders(data) != {version.lexicon for version in kept}:
             return False
@@ -251,6 +228,12 @@ class IndexRun:
             return False
         needed = {collection_name(self._catalog.id, v.model): self._needed(v.model) for v in kept}
         return rows_by_collection(data / CHROMA_FOLDER / "chroma.sqlite3") == needed
+
+    def _keeping(self) -> tuple[int, datetime | None]:
+        """Return how many versions are kept, and since when they may have been replaced."""
+        settings = self._settings.data
+        since = datetime.now(UTC) - timedelta(days=settings.keep_days) if settings.keep_days else None
+        return settings.keep_versions, since
 
     def _mend(self) -> None:
         """Make the derived indexes whole."""
@@ -267,12 +250,9 @@ class IndexRun:
 
         The version's model is used; only vectors that the catalog itself has lost are embedded again.
         """
-        self._settings = self._settings.model_copy(
-            update={"embedding": as_configured(self._settings.embedding, version.model, version.embedding)}
-        )
-        self._model = version.model
+        self._use(version.model, version.embedding)
         with translated(self._settings.data.path):
-            self._staging.stage(self._staging.revisions(version.id))
+            self._staging.stage(one.revision for one in self._staging.held(version.id).values())
             self._mend()
 
     def _embed(self) -> None:
@@ -281,8 +261,9 @@ class IndexRun:
         if not total:
             return
         self._report(Progress(Phase.EMBEDDING, 0, total))
-        model: BaseEmbedding = open_model(self._settings.embedding)
-        for batch in self._staging.unembedded(EMBED_BATCH):
+        settings = self._embedding.model_copy(update={"threads": self._threads}) if self._threads else self._embedding
+        model: BaseEmbedding = open_model(settings)
+        for batch in self._staging.unembedded(self._batch):
             with answering(self._model):
                 found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
             if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
@@ -294,7 +275,12 @@ class IndexRun:
 
     def _fill_vectors(self, index: VectorIndex, model: str) -> None:
         """Add to Chroma what a model's collection lacks of the kept versions and the staged one."""
-        missing = sorted(self._needed(model) - index.keys())
+        kept = self._staging.needed_keys(model, staged=False)
+        # Sealed files lack nothing of the kept versions, and by their number they hold nothing else: reading all keys
+        # of a large collection takes longer than all the rest.
+        sealed = not self._settings.chroma.url and is_sealed(self._catalog, self._settings.data.path)
+        there = kept if sealed and index.count() == len(kept) else index.keys()
+        missing = sorted(self._needed(model) - there)
         if not missing:
             return
         with self._writing():
@@ -304,11 +290,35 @@ class IndexRun:
             index.settle()
         self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
 
-    def _build_lexicon(self) -> str:
-        self._report(Progress(Phase.LEXICON, 0, 1))
+    def _correct_vectors(self, store: VectorStore) -> None:
+        """Write those rows of Chroma anew whose vectors are not the catalog's."""
+        from retrieval.index.vectors import wrong_vectors
+
+        index = store.collection(self._model)
+        keys = sorted(self._needed(self._model))
+        for start in range(0, len(keys), WRITE_ROWS):
+            self._report(Progress(Phase.VECTORS, start, len(keys)))
+            wrong = wrong_vectors(self._catalog, index, self._model, keys[start : start + WRITE_ROWS])
+            if wrong:
+                with self._writing():
+                    index.delete(wrong)
+                    index.add(*self._staging.rows(self._model, wrong))
+                    index.settle()
+
+    def _build_lexicon(self, plan: Draft, before: Version | None) -> str:
+        """Return the new version's lexical index: a rollback's own, if that is whole, else one built for it."""
+        if plan.like is not None and self._lexicon_is_whole(plan.like):
+            return plan.like.lexicon
         name = secrets.token_hex(6)
-        lexicon.build(self._settings.data.path, name, self._catalog.lexicon_rows())
-        self._report(Progress(Phase.LEXICON, 1, 1))
+        count = self._staging.staged_passages()
+        self._report(Progress(Phase.LEXICON, 0, count))
+        lexicon.build(
+            self._settings.data.path,
+            name,
+            lexicon.Source(self._staging.staged_digests(), self._catalog.lexicon_rows, count),
+            like=before.lexicon if before and plan.action != "rebuild" else None,
+            report=lambda done: self._report(Progress(Phase.LEXICON, done, count)),
+        )
         return name
 
     def _lexicon_is_whole(self, version: Version) -> bool:
@@ -324,14 +334,16 @@ class IndexRun:
             if not self._lexicon_is_whole(version):
                 self._report(Progress(Phase.LEXICON, 0, 1))
                 lexicon.remove(data, version.lexicon)
-                lexicon.build(data, version.lexicon, self._catalog.lexicon_rows(version.id))
+                digests = self._catalog.version_digests(version.id)
+                source = lexicon.Source(digests, self._catalog.lexicon_rows, version.passages)
+                lexicon.build(data, version.lexicon, source)
 
     # The sweep
 
     def _sweep(self, store: VectorStore) -> None:
         """Remove what no kept version needs, from the catalog first and then from what is derived from it."""
         self._report(Progress(Phase.SWEEPING, 0, 3))
-        self._staging.sweep(self._settings.data.keep_versions)
+        self._staging.sweep(*self._keeping())
         self._report(Progress(Phase.SWEEPING, 1, 3))
         kept = self._catalog.versions()
         data = self._settings.data.path
@@ -344,65 +356,10 @@ class IndexRun:
                 with self._writing():
                     store.drop(model)
                 continue
-            index = store.collection(model)
-            if unneeded := sorted(index.keys() - self._needed(model)):
+            index, needed = store.collection(model), self._needed(model)
+            # Nothing that is needed is missing by now.
+            if index.count() != len(needed) and (unneeded := sorted(index.keys() - needed)):
                 with self._writing():
                     index.delete(unneeded)
                     index.settle()
         self._report(Progress(Phase.SWEEPING, 3, 3))
-
-
-def manifest_header(settings: Settings) -> str:
-    """Return what, besides the files themselves, decides how they are read."""
-    return json.dumps([str(settings.corpus.path), settings.corpus.max_bytes, READER, SPLITTER, lexicon.FORMAT])
-
-
-def folder_differs(settings: Settings, catalog: Catalog) -> bool:
-    """Say whether an index run would read anything; looks at names, sizes and times only.
-
-    Raises CorpusError where the folder is missing, or an articles.toml cannot be read.
-    """
-    found = scan(settings.corpus.path, settings.corpus.max_bytes)
-    if catalog.meta("manifest") != manifest_header(settings):
-        return True
-    before = Staging(catalog).manifest()
-    described = read_sidecars(settings.corpus.path, found.sidecars)
-    return before.keys() != {file.path for file in found.files} or any(
-        not _unchanged(before[file.path], file, described.get(file.path, Metadata())) for file in found.files
-    )
-
-
-def _described_in_vain(described: Iterable[str], found: Scan) -> list[Skipped]:
-    """Return the files that an articles.toml describes but that are not there."""
-    there = [file.path for file in found.files]
-    known = {*there, *(skipped.path for skipped in found.skipped)}
-    missing = []
-    for path in sorted(set(described) - known):
-        close = difflib.get_close_matches(path, there, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        missing.append(Skipped(path, f"articles.toml describes it, but there is no such article{hint}"))
-    return missing
-
-
-def _unchanged(entry: ManifestEntry, file: SourceFile, supplied: Metadata) -> bool:
-    return (entry.size, entry.mtime_ns, entry.ctime_ns, entry.described, entry.article) == (
-        file.size, file.mtime_ns, file.ctime_ns, repr(supplied), file.id,
-    )  # fmt: skip
-
-
-def _nothing_to_read(root: Path, found: Scan, skipped: Iterable[Skipped]) -> str:
-    reasons = "; ".join(f"{entry.path}: {entry.reason}" for entry in list(skipped)[:5])
-    others = ", ".join(f"{count} {ending}" for ending, count in found.ignored.items())
-    return (
-        f"No article could be read in {root}, so nothing was changed. "
-        + (f"Skipped: {reasons}. " if reasons else "")
-        + (f"Not read: {others}. " if others else "")
-        + "Put .txt, .md or .html files there, or name another folder with --corpus."
-    )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

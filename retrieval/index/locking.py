@@ -26,7 +26,8 @@ def owning(data: Path, command: str, wait: float = WAIT_SECONDS) -> Iterator[Non
     The owner file only names who holds the lock; the lock itself is the system's, and ends with its process.
     Raises StorageBusy where another process owns it, StorageError where the folder cannot be written.
     """
-    lock = FileLock(data / LOCK_FILE, timeout=wait)
+    # Whoever owns the folder may open it in one thread and close it in another.
+    lock = FileLock(data / LOCK_FILE, timeout=wait, thread_local=False)
     with translated(data):
         data.mkdir(parents=True, exist_ok=True)
         try:

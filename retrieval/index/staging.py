@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.passages import SPLITTER
-from retrieval.index.catalog import Catalog, ManifestEntry, text_hash
-from retrieval.models import Article, Passage
+from retrieval.index.catalog import Catalog, Held, ManifestEntry, Owner, text_hash
+from retrieval.models import Article, Difference, Passage
 
 if TYPE_CHECKING:
     from retrieval.index.catalog import Vector
+
+
+_UNUSED = (
+    "id NOT IN (SELECT revision FROM version_revisions) "
+    "AND id NOT IN (SELECT revision FROM manifest WHERE revision IS NOT NULL)"
+)
 
 
 class Staging:
@@ -39,18 +45,48 @@ class Staging:
         )
         return {row[0]: ManifestEntry(*row) for row in rows}
 
-    def live_revisions(self) -> dict[str, int]:
-        """Return the revision of each article in the live version."""
+    def held(self, version: int) -> dict[str, Held]:
+        """Return what a version holds of each article, by its id."""
         rows = self._db.execute(
-            "SELECT article, id FROM revisions WHERE id IN (SELECT revision FROM version_revisions "
-            "JOIN live USING (version))"
+            "SELECT article, revision, owner FROM version_revisions JOIN revisions ON id = revision WHERE version = ?",
+            (version,),
         )
+        return {article: Held(revision, Owner(owner)) for article, revision, owner in rows}
+
+    def kept_out(self, version: int) -> dict[str, bytes]:
+        """Return the files whose articles a version keeps out, by path, each with the digest of its bytes."""
+        rows = self._db.execute("SELECT path, digest FROM version_held WHERE version = ?", (version,))
         return dict(rows.fetchall())
 
-    def revisions(self, version: int) -> list[int]:
-        """Return the revisions of a version."""
-        rows = self._db.execute("SELECT revision FROM version_revisions WHERE version = ?", (version,))
+    def missing(self, revisions: Iterable[int]) -> bool:
+        """Say whether any of these revisions is no longer in the catalog."""
+        found = self._db.execute(
+            "SELECT 1 FROM json_each(?) WHERE value NOT IN (SELECT id FROM revisions) LIMIT 1",
+            (json.dumps(list(revisions)),),
+        ).fetchone()
+        return found is not None
+
+    def differences(self, revisions: Iterable[int]) -> tuple[Difference, ...]:
+        """Return the articles of these revisions as a plan shows them, by their ids."""
+        rows = self._db.execute(
+            "SELECT article, title, (SELECT count(*) FROM passages WHERE revision = r.id) FROM revisions r "
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY article",
+            (json.dumps(list(revisions)),),
+        )
+        return tuple(Difference(*row) for row in rows)
+
+    def same_text(self, revision: int, version: int) -> list[str]:
+        """Return the other articles of a version that have a revision's very text."""
+        rows = self._db.execute(
+            "SELECT o.article FROM revisions r JOIN revisions o ON o.text = r.text AND o.article != r.article "
+            "JOIN version_revisions v ON v.revision = o.id AND v.version = ? WHERE r.id = ? ORDER BY o.article",
+            (version, revision),
+        )
         return [row[0] for row in rows]
+
+    def text(self, revision: int) -> str:
+        """Return the text of a revision."""
+        return str(self._db.execute("SELECT text FROM revisions WHERE id = ?", (revision,)).fetchone()[0])
 
     def find(self, digest: bytes) -> int | None:
         """Return the revision with that digest, if it was ever stored."""
@@ -73,8 +109,20 @@ class Staging:
         return revision
 
     def stage(self, revisions: Iterable[int]) -> None:
-        """Say which revisions the new version will hold."""
+        """Say which revisions the new version will hold, and no others."""
+        self._db.execute("DELETE FROM temp.staged")
         self._db.executemany("INSERT OR IGNORE INTO temp.staged VALUES (?)", ((revision,) for revision in revisions))
+
+    def staged_passages(self) -> int:
+        """Return how many passages the staged revisions have."""
+        rows = self._db.execute("SELECT count(*) FROM passages WHERE revision IN (SELECT revision FROM temp.staged)")
+        return int(rows.fetchone()[0])
+
+    def staged_digests(self) -> list[tuple[str, int, bytes]]:
+        """Return (article, revision, digest) of each staged revision, by article."""
+        return self._db.execute(
+            "SELECT article, id, digest FROM revisions WHERE id IN (SELECT revision FROM temp.staged) ORDER BY article"
+        ).fetchall()
 
     # Embedding
 
@@ -141,42 +189,43 @@ class Staging:
 
     # The commit point
 
-    def commit(
+    def make_live(
         self,
         *,
         who: str,
+        why: str,
         action: str,
         model: str,
         embedding: str,
         lexicon: str,
         changes: tuple[int, int, int],
-        manifest: Iterable[ManifestEntry],
-        header: str,
+        held: Mapping[str, Held],
+        kept_out: Mapping[str, bytes],
     ) -> int:
-        """Make the staged revisions the live version, in one transaction; return its id."""
-        with self.catalog.transaction():
-            counts = self._db.execute(
-                "SELECT (SELECT count(*) FROM temp.staged), "
-                "(SELECT count(*) FROM passages WHERE revision IN (SELECT revision FROM temp.staged))"
-            ).fetchone()
-            cursor = self._db.execute(
-                "INSERT INTO versions (created, who, action, model, embedding, lexicon, added, changed, removed, "
-                "articles, passages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (datetime.now(UTC).isoformat(), who, action, model, embedding, lexicon, *changes, *counts),
-            )
-            version = cursor.lastrowid
-            assert version is not None
-            self._db.execute("INSERT INTO version_revisions SELECT ?, revision FROM temp.staged", (version,))
-            self._db.execute("INSERT OR REPLACE INTO live VALUES (1, ?)", (version,))
-            self._replace_manifest(manifest, header)
+        """Make the staged revisions the live version, within the caller's transaction; return its id."""
+        counts = self._db.execute(
+            "SELECT (SELECT count(*) FROM temp.staged), "
+            "(SELECT count(*) FROM passages WHERE revision IN (SELECT revision FROM temp.staged))"
+        ).fetchone()
+        cursor = self._db.execute(
+            "INSERT INTO versions (created, who, action, model, embedding, lexicon, added, changed, removed, "
+            "articles, passages, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (datetime.now(UTC).isoformat(), who, action, model, embedding, lexicon, *changes, *counts, why),
+        )
+        version = cursor.lastrowid
+        assert version is not None
+        self._db.executemany(
+            "INSERT INTO version_revisions VALUES (?, ?, ?)",
+            ((version, one.revision, one.owner.value) for one in held.values()),
+        )
+        self._db.executemany(
+            "INSERT INTO version_held VALUES (?, ?, ?)", ((version, path, one) for path, one in kept_out.items())
+        )
+        self._db.execute("INSERT OR REPLACE INTO live VALUES (1, ?)", (version,))
         return version
 
     def note_manifest(self, manifest: Iterable[ManifestEntry], header: str) -> None:
-        """Keep what a run saw that changed no article."""
-        with self.catalog.transaction():
-            self._replace_manifest(manifest, header)
-
-    def _replace_manifest(self, manifest: Iterable[ManifestEntry], header: str) -> None:
+        """Keep what a run saw of the corpus folder, within the caller's transaction."""
         self._db.execute("DELETE FROM manifest")
         self._db.executemany(
             "INSERT INTO manifest VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -186,24 +235,34 @@ class Staging:
 
     # The sweep
 
-    def has_leftovers(self, keep: int) -> bool:
-        """Say whether there are more than `keep` versions, or revisions that are in none."""
-        found = self._db.execute(
-            "SELECT (SELECT count(*) FROM versions) > ? OR "
-            "EXISTS (SELECT 1 FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions))",
-            (keep,),
-        ).fetchone()
-        return bool(found[0])
+    def outdated(self, keep: int, since: datetime | None) -> list[int]:
+        """Return the versions to let go: all but the newest `keep`, and those made before `since`; never the live one.
 
-    def sweep(self, keep: int) -> None:
-        """Remove from the catalog all versions but the newest `keep`, and what no version needs any more."""
-        if not self.has_leftovers(keep):
+        The age of a version is that of the one after it: until then it was live.
+        """
+        rows = self._db.execute(
+            "SELECT id, (SELECT min(created) FROM versions n WHERE n.id > v.id) FROM versions v "
+            "WHERE id NOT IN (SELECT version FROM live) ORDER BY id DESC"
+        ).fetchall()
+        newest = keep - 1
+        return [
+            id
+            for place, (id, replaced) in enumerate(rows)
+            if place >= newest or (since and replaced and datetime.fromisoformat(replaced) < since)
+        ]
+
+    def has_leftovers(self, keep: int, since: datetime | None) -> bool:
+        """Say whether there are versions to let go, or revisions that nothing refers to."""
+        found = self._db.execute(f"SELECT EXISTS (SELECT 1 FROM revisions WHERE {_UNUSED})").fetchone()
+        return bool(found[0]) or bool(self.outdated(keep, since))
+
+    def sweep(self, keep: int, since: datetime | None) -> None:
+        """Remove from the catalog the outdated versions, and what no version and no file of the last run needs."""
+        if not self.has_leftovers(keep, since):
             return
-        old = self._db.execute("SELECT id FROM versions ORDER BY id DESC LIMIT -1 OFFSET ?", (keep,)).fetchall()
         with self.catalog.transaction():
-            live = "SELECT version FROM live"
-            self._db.executemany(f"DELETE FROM versions WHERE id = ? AND id NOT IN ({live})", old)
-            self._db.execute("DELETE FROM revisions WHERE id NOT IN (SELECT revision FROM version_revisions)")
+            self._db.executemany("DELETE FROM versions WHERE id = ?", ((id,) for id in self.outdated(keep, since)))
+            self._db.execute(f"DELETE FROM revisions WHERE {_UNUSED}")
             self._db.execute(
                 "DELETE FROM vectors WHERE model NOT IN (SELECT model FROM versions) "
                 "OR text_hash NOT IN (SELECT text_hash FROM passages)"

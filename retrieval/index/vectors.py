@@ -25,6 +25,7 @@ from chromadb.errors import ChromaError
 
 from retrieval.config import ChromaSettings
 from retrieval.errors import IndexDamaged, StorageError
+from retrieval.index.catalog import Catalog
 from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, collection_name
 from retrieval.models import Passage
@@ -34,6 +35,7 @@ EF_SEARCH = 500
 with them every scaled score; at 500 an index that is made anew answers alike."""
 WRITE_ROWS = 512
 DELETE_ROWS = 2_000
+NEARLY_ONE = 0.9999
 
 Vector = npt.NDArray[np.float32]
 
@@ -183,6 +185,23 @@ class VectorIndex:
         distances = found["distances"]
         assert distances is not None
         return [(key, 1 - distance) for key, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+
+def wrong_vectors(catalog: Catalog, index: VectorIndex, model: str, keys: Sequence[str]) -> list[str]:
+    """Return those of the named passages whose vectors in Chroma are not the catalog's."""
+    wrong = []
+    for start in range(0, len(keys), WRITE_ROWS):
+        batch = keys[start : start + WRITE_ROWS]
+        kept, found = catalog.vectors(model, batch), index.vectors(batch)
+        for key in batch:
+            if key not in kept or key not in found:
+                wrong.append(key)
+                continue
+            # Chroma keeps directions only.
+            length = np.linalg.norm(kept[key]) * np.linalg.norm(found[key])
+            if not np.dot(kept[key], found[key]) > NEARLY_ONE * length:
+                wrong.append(key)
+    return wrong
 
 
 def discard(data: Path) -> None:

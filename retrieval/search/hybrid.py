@@ -19,10 +19,10 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.embedding.remembered import RememberedVectors
-from retrieval.index.catalog import Catalog, Version
+from retrieval.index.catalog import Catalog
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorIndex
-from retrieval.models import Filters, Passage, SearchHit
+from retrieval.models import Filters, Passage, SearchHit, Version
 
 CANDIDATES = 50
 """How many passages each list brings."""

@@ -7,10 +7,12 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from retrieval.config import DataSettings, Settings
 from retrieval.doctor import Check, examine
+from retrieval.index.lexicon import Row, Source
 from retrieval.library import Library
 from retrieval.models import Phase, Progress
 from tests.conftest import settings_for
@@ -56,6 +58,12 @@ def change_articles(corpus: Path) -> None:
     for path in files[10:15]:
         path.unlink()
     write_articles(corpus / "new", 80, seed=99)
+
+
+def one_article(rows: Iterable[Row]) -> Source:
+    """Return these passages as what a lexical index is built from."""
+    held = list(rows)
+    return Source([("article", 1, b"digest")], lambda revisions: held, len(held))
 
 
 def keeping(settings: Settings, versions: int) -> Settings:

@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import gc
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +12,7 @@ from retrieval.config import ChromaSettings, Settings
 from retrieval.errors import StorageError
 from retrieval.library import Library
 from tests.conftest import settings_for
+from tests.index.chroma import chroma_server
 from tests.index.runs import answers, problems, write_articles
 
 # Chroma's HTTP client leaves some of its connections to the garbage collector.
@@ -33,31 +28,8 @@ def _collected() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Chroma server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    program = "import sys; from chromadb.cli.cli import app; sys.exit(app())"
-    arguments = ["run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(
-        [sys.executable, "-c", program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
-        while not _answers(address):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+    with chroma_server(tmp_path_factory.mktemp("server")) as address:
         yield address
-        process.terminate()
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/api/v2/heartbeat", timeout=5) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, ConnectionError):
-        return False
 
 
 def _on_server(settings: Settings, address: str) -> Settings:

@@ -12,7 +12,7 @@ import pytest
 
 from retrieval.config import Settings
 from retrieval.errors import CorpusError, ModelError, StorageBusy, StorageNewer
-from retrieval.index import indexing
+from retrieval.index import indexing, plans
 from retrieval.index.catalog import FILE, Catalog
 from retrieval.index.locking import OWNER_FILE, owning
 from retrieval.index.staging import Staging
@@ -91,12 +91,19 @@ def test_an_edit_that_keeps_size_and_time_is_seen(settings: Settings) -> None:
     assert report.changed == ("article-00000",)
 
 
-def test_a_data_folder_of_the_first_format_is_taken_over(settings: Settings) -> None:
+@pytest.mark.parametrize("format", [1, 2])
+def test_a_data_folder_of_an_earlier_format_is_taken_over(settings: Settings, format: int) -> None:
     with Library(settings) as library:
         library.update()
         before = answers(library)
     database = sqlite3.connect(settings.data.path / FILE)
-    database.executescript("ALTER TABLE manifest DROP COLUMN ctime_ns; PRAGMA user_version = 1")
+    since_then = [
+        "",
+        "ALTER TABLE manifest DROP COLUMN ctime_ns;",
+        "ALTER TABLE versions DROP COLUMN why; ALTER TABLE version_revisions DROP COLUMN owner;"
+        "DROP TABLE version_held; DROP TABLE audit;",
+    ]
+    database.executescript("".join(since_then[format:]) + f"PRAGMA user_version = {format}")
     database.close()
 
     with Library(settings) as library:
@@ -211,7 +218,7 @@ def test_another_model_gets_a_collection_of_its_own_and_the_old_one_answers_unti
     with Library(settings) as library:
         library.update()
         before = answers(library)
-    monkeypatch.setattr(indexing, "fingerprint", lambda _: "another-model")
+    monkeypatch.setattr(plans, "fingerprint", lambda _: "another-model")
     with Library(settings) as library:
         assert answers(library) == before
         report = library.update()

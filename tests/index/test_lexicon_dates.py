@@ -9,6 +9,7 @@ import pytest
 
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.index.lexicon import Lexicon, build
+from tests.index.runs import one_article
 
 ROWS = [
     ("flood", "", "The river burst its banks on Tuesday, officials said.", date(2019, 12, 31)),
@@ -22,7 +23,7 @@ ROWS = [
 @pytest.fixture(scope="module")
 def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
     folder: Path = tmp_path_factory.mktemp("lexicon")
-    build(folder, "v", iter(ROWS))
+    build(folder, "v", one_article(ROWS))
     return Lexicon.open(folder, "v")
 
 
@@ -59,5 +60,5 @@ def test_days_may_be_asked_for_beside_the_words(lexicon: Lexicon) -> None:
 
 def test_the_newest_day_of_publication_is_kept(lexicon: Lexicon, tmp_path: Path) -> None:
     assert lexicon.newest == date(2020, 1, 2)
-    build(tmp_path, "v", [("undated", "", "The mill closed last week.", None)])
+    build(tmp_path, "v", one_article([("undated", "", "The mill closed last week.", None)]))
     assert Lexicon.open(tmp_path, "v").newest is None

@@ -11,6 +11,7 @@ from retrieval.index.lexicon import Lexicon, build, lexical_form, terms
 from retrieval.library import Library
 from retrieval.search.likeness import is_one_name, is_slip, other_usage
 from retrieval.search.spelling import Speller, spoken
+from tests.index.runs import one_article
 
 TEXTS = {
     "teheran": "Supporters of Hizbollah marched through Teheran on Tuesday, while paratroopers landed in Kuwait.",
@@ -29,7 +30,8 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
     folder: Path = tmp_path_factory.mktemp("lexicon")
-    build(folder, "v", ((key, str(number), text, None) for number, (key, text) in enumerate(TEXTS.items())))
+    rows = ((key, str(number), text, None) for number, (key, text) in enumerate(TEXTS.items()))
+    build(folder, "v", one_article(rows))
     return Lexicon.open(folder, "v")
 
 
@@ -166,7 +168,7 @@ def test_of_the_forms_of_a_word_the_one_that_stands_there_counts(lexicon: Lexico
 def test_an_abbreviation_brings_no_more_than_its_commonest_names(tmp_path: Path) -> None:
     names = ["Bay", "Bell", "Bird", "Boat", "Book"]
     rows = [(name, name, f"The Alda {name} Club (ABC) met.", None) for name in names]
-    build(tmp_path, "v", [*rows, ("again", "again", "The Alda Book Club (ABC) met again.", None)])
+    build(tmp_path, "v", one_article([*rows, ("again", "again", "The Alda Book Club (ABC) met again.", None)]))
 
     spelled = Speller(Lexicon.open(tmp_path, "v"), common_words()).spell("Who met the ABC?")
 

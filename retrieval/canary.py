@@ -1,0 +1,59 @@
+"""Canary questions: asked of the version that answers and of the one that is to replace it, before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from retrieval.answer.examples import example_questions
+from retrieval.config import CanarySettings
+from retrieval.engine import Engine
+from retrieval.errors import Broken, CanaryReport, EmbassyError
+from retrieval.index.catalog import Catalog
+from retrieval.models import Answer, Verdict, Version
+
+Question = tuple[str, str | None]
+"""A question, and the article that answers it, where one is known to."""
+
+
+def questions(settings: CanarySettings, catalog: Catalog, before: Version, after: Version) -> list[Question]:
+    """Return the configured questions, or else some drawn from articles that both versions hold unchanged.
+
+    What an article says is not lost when another is added or removed; where it can no longer be found, the index is
+    at fault and not the change.
+    """
+    if settings.questions:
+        return [(question, None) for question in settings.questions]
+    both = sorted(set(catalog.version_digests(before.id)) & set(catalog.version_digests(after.id)))
+    step = max(1, len(both) // settings.drawn) if settings.drawn else 1
+    drawn: list[Question] = []
+    for id, _, _ in both[::step][: settings.drawn]:
+        made = example_questions([catalog.article(after.id, id)])
+        # The last one asks for the newest article, whichever that is.
+        drawn += [(question, id) for question in made[:1] if question != made[-1]]
+    return drawn
+
+
+def compare(asked: Iterable[Question], before: Engine, after: Engine) -> CanaryReport:
+    """Ask both versions. A question counts that the old one answers, and is broken where the new one does not.
+
+    An answer is good that is given as one, and rests on the article that the question was drawn from.
+    """
+    good, broken = 0, []
+    for question, article in asked:
+        old = before.answer(question)
+        if not _is_good(old, article):
+            continue
+        good += 1
+        try:
+            new = after.answer(question)
+        except EmbassyError as error:
+            broken.append(Broken(question, old.text, str(error)))
+            continue
+        if not _is_good(new, article):
+            broken.append(Broken(question, old.text, new.text))
+    return CanaryReport(good, tuple(broken))
+
+
+def _is_good(answer: Answer, article: str | None) -> bool:
+    cited = article is None or any(citation.article == article for citation in answer.citations)
+    return answer.verdict is Verdict.ANSWERED and cited

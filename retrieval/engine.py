@@ -1,0 +1,118 @@
+"""What answers questions from one version of the index: its vectors, its lexicon and its models, open."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache, partial
+from itertools import pairwise
+
+from llama_index.core.base.embeddings.base import BaseEmbedding
+
+from retrieval.answer import reader
+from retrieval.answer.answering import Answerer, Asked
+from retrieval.answer.questions import parts
+from retrieval.config import Settings
+from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
+from retrieval.embedding.minilm import common_words
+from retrieval.embedding.providers import as_configured, cache_folder, open_model
+from retrieval.errors import IndexDamaged, StorageDamaged
+from retrieval.index.catalog import Catalog
+from retrieval.index.glance import is_sealed
+from retrieval.index.lexicon import Lexicon
+from retrieval.index.vectors import VectorStore
+from retrieval.models import Answer, Article, Filters, Timings, Version
+from retrieval.search.hybrid import HybridRetriever, Vector
+from retrieval.search.spelling import Spelled, Speller
+
+TOP_K = 20
+EVENT_PASSAGES = 8
+"""How many passages say when the event was that a question counts days from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is loaded once, and shared by the engines of all versions with that embedding model."""
+
+    fingerprint: str
+    embedding: BaseEmbedding
+    reader: reader.Reader
+
+    @classmethod
+    def load(cls, settings: Settings, version: Version) -> Models:
+        """Load what a version is asked with. Raises ModelError."""
+        embedding = as_configured(settings.embedding, version.model, version.embedding)
+        return cls(
+            version.model,
+            open_model(embedding),
+            reader.load(cache_folder(settings.embedding), settings.embedding.threads),
+        )
+
+
+class Engine:
+    """One version, open for questions; `users` counts those under way."""
+
+    def __init__(
+        self, settings: Settings, catalog: Catalog, version: Version, models: Models, *, sealed: bool = True
+    ) -> None:
+        """Open a version. `sealed` holds the vectors' files against what the last finished write left.
+
+        Raises IndexDamaged where something derived from the catalog is not whole.
+        """
+        self.version = version
+        self.models = models
+        self.users = 0
+        self.lexicon = Lexicon.open(settings.data.path, version.lexicon)
+        if sealed and not settings.chroma.url and not is_sealed(catalog, settings.data.path):
+            raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
+        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
+        try:
+            vectors = self._store.collection(version.model)
+            if vectors.count() < version.passages or self.lexicon.size != version.passages:
+                raise IndexDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
+            self.retriever = HybridRetriever(catalog, version, vectors, self.lexicon, models.embedding)
+        except BaseException:
+            self._store.close()
+            raise
+        self.speller = Speller(self.lexicon, common_words())
+        self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
+        self.answerer = Answerer(self.lexicon, self.article)
+
+    def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
+        """Return a question with the passages found for it."""
+
+        def speaking_of(event: str) -> list[tuple[str, date | None]]:
+            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
+            return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
+
+        today = self.lexicon.newest
+        counted = counted_days(spelled.text, today, speaking_of)
+        named = [day for day in asked_dates(spelled.text, today) if isinstance(day, AskedDate)]
+        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
+        similarity = partial(self.retriever.similarities, vector)
+        return Asked(spelled, hits, similarity, partial(self.models.reader.scores, spelled.text), [*named, *counted])
+
+    def answer(self, question: str, filters: Filters | None = None) -> Answer:
+        """Answer a question with quotes, each held against its article. Raises StorageDamaged for one that is not."""
+        clock = [time.perf_counter()]
+        spelled = [self.speller.spell(part) for part in parts(question)]
+        vectors = [self.retriever.embed(part.text) for part in spelled]
+        clock.append(time.perf_counter())
+        asked = [self.found(part, vector, filters) for part, vector in zip(spelled, vectors, strict=True)]
+        clock.append(time.perf_counter())
+        result = self.answerer.answer(question, asked)
+        clock.append(time.perf_counter())
+        for citation in result.citations:
+            if self.article(citation.article).text[citation.start : citation.end] != citation.quote:
+                raise StorageDamaged(
+                    f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
+                    "Run `embassy-bot doctor`."
+                )
+        embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
+        return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self._store.close()
