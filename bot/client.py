@@ -16,12 +16,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.asking import reporting
-from bot.cogs import asking, catching_up, housekeeping, lookup, moderation, privacy
+from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
+from bot.cogs import asking, catching_up, housekeeping, index, lookup, moderation, privacy
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
 from bot.sending import Sender
 from bot.service import Service
 from bot.state import State
+from bot.uploads import Download, download
 from bot.views import BUTTONS
 from retrieval.library import Library
 
@@ -30,11 +32,13 @@ _log = logging.getLogger(__name__)
 DELETED_KEPT = 1_000
 """How many deleted messages are remembered, for answers under way to them."""
 COMMANDS_NOTE = "commands"
+GUILDS_NOTE = "admin guilds"
 COGS = (
     asking.Asking,
     lookup.LookingUp,
     privacy.Privacy,
     moderation.Moderation,
+    index.Index,
     housekeeping.Housekeeping,
     catching_up.CatchingUp,
 )
@@ -60,7 +64,7 @@ class Tree(app_commands.CommandTree["EmbassyBot"]):
 class EmbassyBot(commands.AutoShardedBot):
     """Answers questions in Discord from a library. `library` and `state` stay open until the bot is closed."""
 
-    def __init__(self, settings: BotSettings, library: Library, state: State) -> None:
+    def __init__(self, settings: BotSettings, library: Library, state: State, *, download: Download = download) -> None:
         self.sender = Sender(settings.discord.requests_per_second)
         super().__init__(
             # There are no commands in messages; the parent wants a prefix all the same.
@@ -82,6 +86,8 @@ class EmbassyBot(commands.AutoShardedBot):
         self.limits = Limits(settings.discord.user_questions, settings.discord.channel_questions)
         self.notices = Notices()
         self.open_channels: dict[int, int] = {}
+        self.download = download
+        self.index_run: asyncio.Task[None] | None = None
         self.stopping = False
         self._busy = 0
         self._idle = asyncio.Event()
@@ -91,22 +97,43 @@ class EmbassyBot(commands.AutoShardedBot):
         """Load the parts, and tell Discord of the commands where they have changed."""
         for cog in COGS:
             await self.add_cog(cog(self))
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*BUTTONS, *CHANGE_BUTTONS)
         self.open_channels = await self.service.kept(self.service.state.open_channels)
         await self.service.catalogue()
         await self._sync()
 
     async def _sync(self) -> None:
-        """Tell Discord of the commands, unless it knows these already: it allows few changes a day."""
-        payload: list[Any] = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        """Tell Discord of the commands: those of everywhere, and those of the admins' servers."""
+        if (synced := await self._sync_in(None)) is not None:
+            _log.info("told Discord of %d commands", synced)
+        state, wanted = self.service.state, self.settings.discord.admin_guilds
+        note = await self.service.kept(state.note, GUILDS_NOTE)
+        known = json.loads(note) if note else []
+        # Where config no longer has a server, its commands are taken away.
+        for guild in {*known, *wanted}:
+            await self.sync_guild(guild)
+        await self.service.kept(state.set_note, GUILDS_NOTE, json.dumps(sorted(wanted)))
+
+    async def sync_guild(self, guild: int) -> None:
+        """Tell Discord of the commands of a server, where the bot is in it."""
+        try:
+            if (synced := await self._sync_in(discord.Object(guild))) is not None:
+                _log.info("told Discord of %d commands for admins in server %d", synced, guild)
+        except (discord.Forbidden, discord.NotFound):
+            _log.warning("the commands for admins are not in server %d: I am not in it", guild)
+
+    async def _sync_in(self, guild: discord.Object | None) -> int | None:
+        """Tell Discord of the commands of a server or of everywhere; return how many, None where it knows these
+        already: it allows few changes a day."""
+        payload: list[Any] = [command.to_dict(self.tree) for command in self.tree.get_commands(guild=guild)]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        state = self.service.state
-        if await self.service.kept(state.note, COMMANDS_NOTE) == digest:
-            return
-        synced = await self.tree.sync()
-        await self.service.kept(state.set_note, COMMANDS_NOTE, digest)
-        _log.info("told Discord of %d commands", len(synced))
+        state, note = self.service.state, f"{COMMANDS_NOTE}:{guild.id}" if guild else COMMANDS_NOTE
+        if await self.service.kept(state.note, note) == digest:
+            return None
+        synced = await self.tree.sync(guild=guild)
+        await self.service.kept(state.set_note, note, digest)
+        return len(synced)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: the parts listen to messages, and there are no commands in them."""
@@ -129,13 +156,17 @@ class EmbassyBot(commands.AutoShardedBot):
                 self._idle.set()
 
     async def drain(self) -> None:
-        """Take no more questions, and wait for the answers under way, as long as config allows."""
+        """Take no more questions and stop a change of the index; wait for the answers under way and for what is told
+        of the change, as long as config allows."""
         self.stopping = True
-        if not self._busy:
-            return
-        self._idle.clear()
+        self.service.desk.stop()
         try:
-            await asyncio.wait_for(self._idle.wait(), self.settings.discord.stop_seconds)
+            async with asyncio.timeout(self.settings.discord.stop_seconds):
+                if self._busy:
+                    self._idle.clear()
+                    await self._idle.wait()
+                if self.index_run is not None:
+                    await asyncio.shield(self.index_run)
         except TimeoutError:
             _log.warning("%d answers were not finished in time", self._busy)
 

@@ -9,6 +9,8 @@ from pydantic import Field
 
 from retrieval.config import Section, Settings, load_settings_as
 
+Id = Annotated[int, Field(ge=1, lt=1 << 63, strict=True)]
+"""One of Discord's ids."""
 Whole = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 
 
@@ -23,6 +25,9 @@ class DiscordSettings(Section):
     queue: Whole = 100
     requests_per_second: Annotated[int, Field(ge=5, le=10_000, strict=True)] = 45
     retention_days: Annotated[int, Field(ge=1, le=3650, strict=True)] = 30
+    admin_guilds: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    admin_roles: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    audit_channel: Annotated[int, Field(ge=0, lt=1 << 63, strict=True)] = 0
     stop_seconds: Annotated[int, Field(ge=1, le=600, strict=True)] = 20
 
 

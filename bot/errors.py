@@ -15,7 +15,15 @@ from discord import app_commands
 
 from bot.service import Changed, Gone, Removed
 from bot.worker import QueueFull
-from retrieval.errors import CorpusError, ModelError, QuestionError, StorageBusy, StorageError, UnknownArticle
+from retrieval.errors import (
+    CorpusError,
+    ModelError,
+    QuestionError,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+    UnknownArticle,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +51,7 @@ class Failure:
 _PERMISSION = "I lack a permission that this needs here. A moderator can see which with `/check`."
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (StorageBusy, "The articles are being indexed right now. Try again in a minute."),
+    (StorageFull, "The disk is full, so that nothing was changed. An operator has to make room."),
     (StorageError, "The index of the articles cannot be read."),
     (CorpusError, "There are no articles to answer from yet."),
     (ModelError, "The model that reads questions cannot be used."),

@@ -33,6 +33,8 @@ ARTICLE_AT = f"eb:read:(?P<article>{KEY}):(?P<paragraph>{NUMBER})"
 SOURCES_AT = f"eb:list:(?P<page>{NUMBER})"
 EXAMPLE = f"eb:try:(?P<number>{NUMBER})"
 FORGET = "eb:forget"
+DECIDE = "eb:plan:(?P<plan>[0-9a-f]{12}):(?P<decision>go|no|force|drop)"
+STOP = "eb:stop:(?P<plan>[0-9a-f]{12})"
 
 
 def base36(number: int) -> str:
@@ -117,6 +119,31 @@ def example(number: int, question: str) -> Press:
 def forget() -> Press:
     """Return the button that deletes all that is kept of whoever presses it."""
     return Press(FORGET, "Delete all of it", style=discord.ButtonStyle.danger)
+
+
+def confirm(plan: str) -> Press:
+    """Return the button that has a change of the index carried out."""
+    return Press(f"eb:plan:{plan}:go", "Confirm", style=discord.ButtonStyle.success)
+
+
+def decline(plan: str) -> Press:
+    """Return the button that gives a change up before it is carried out."""
+    return Press(f"eb:plan:{plan}:no", "Cancel")
+
+
+def switch_anyway(plan: str) -> Press:
+    """Return the button that carries a change out although canary questions broke."""
+    return Press(f"eb:plan:{plan}:force", "Switch anyway", style=discord.ButtonStyle.danger)
+
+
+def discard(plan: str) -> Press:
+    """Return the button that gives up a change of which canary questions broke."""
+    return Press(f"eb:plan:{plan}:drop", "Discard")
+
+
+def stop(plan: str) -> Press:
+    """Return the button that has a change stop while it is carried out."""
+    return Press(f"eb:stop:{plan}", "Cancel", style=discord.ButtonStyle.danger)
 
 
 def link(url: str | None, label: str) -> discord.ui.Button[discord.ui.LayoutView] | None:

@@ -20,6 +20,8 @@ from retrieval.errors import UsageError
 from retrieval.library import Library
 
 SERVER = "Newsroom"
+SERVER_ID = 1_000_000_000_000_000_000
+"""The simulated server is one of the admins', so that `/index` is there for its moderator."""
 CHANNEL = "ask-the-articles"
 NAME = "embassy-bot"
 READER = "Reader"
@@ -41,9 +43,9 @@ async def preview(
     # Every preview begins anew: its messages go with it, and so does what is kept of them.
     with State(None) as state:
         # The page's composer makes no mentions, so every question of the channel is answered.
-        bot = EmbassyBot(_hearing(settings), library, state)
+        bot = EmbassyBot(_hearing(settings), library, state, download=from_simulation)
         async with _simulated(bot) as env:
-            guild = env.create_guild(SERVER)
+            guild = env.create_guild(SERVER, id=SERVER_ID)
             channel = guild.create_text_channel(CHANNEL)
             moderators = guild.create_role("Moderators", permissions=_moderation())
             reader = guild.add_member(env.create_user("reader", global_name=READER))
@@ -81,6 +83,11 @@ async def _simulated(bot: EmbassyBot) -> AsyncIterator[simcord.Env]:
         await env.shutdown()
 
 
+async def from_simulation(attachment: discord.Attachment, limit: int) -> bytes:
+    """Read an attachment of the simulated Discord, which is not on the network."""
+    return await attachment.read()
+
+
 async def _greet(bot: EmbassyBot, channel: int) -> None:
     target = bot.get_channel(channel)
     assert isinstance(target, discord.TextChannel)
@@ -97,7 +104,9 @@ async def _tick(env: simcord.Env) -> None:
 
 
 def _hearing(settings: BotSettings) -> BotSettings:
-    heard = settings.discord.model_copy(update={"message_content": True, "shards": 1})
+    heard = settings.discord.model_copy(
+        update={"message_content": True, "shards": 1, "admin_guilds": (SERVER_ID,), "audit_channel": 0}
+    )
     return settings.model_copy(update={"discord": heard})
 
 

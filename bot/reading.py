@@ -199,8 +199,10 @@ def sources(catalogue: Catalogue, page: int) -> discord.ui.LayoutView:
     return parts.layout(parts.box(BLUE, items), turns if pages > 1 else None)
 
 
-def welcome(examples: Sequence[str], articles: int, newest: date | None, mention: str) -> discord.ui.LayoutView:
-    """Return what can be asked, with questions to try. `mention` is how the bot is addressed."""
+def welcome(
+    examples: Sequence[str], articles: int, newest: date | None, mention: str, *, admin: bool = False
+) -> discord.ui.LayoutView:
+    """Return what can be asked, with questions to try. `mention` is how the bot is addressed; an admin hears of more."""
     fresh = f", the newest of {day(newest)}" if newest else ""
     lead = (
         f"### Ask the articles\nI answer from {count(articles, 'article')}{fresh}, with the exact words of each and "
@@ -210,6 +212,8 @@ def welcome(examples: Sequence[str], articles: int, newest: date | None, mention
         "-# `/search` passages that fit · `/source` one article · `/sources` all of them · "
         "`/privacy` what is kept about you"
     )
+    if admin:
+        more += "\n-# `/index` what I know, changed: status, update, rebuild, add, remove, history, rollback"
     buttons = [parts.example(number, one) for number, one in enumerate(examples[:EXAMPLES])]
     return parts.layout(
         parts.box(

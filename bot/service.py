@@ -10,11 +10,12 @@ from typing import ParamSpec, TypeVar
 from bot.catalogue import Catalogue
 from bot.config import BotSettings
 from bot.corrections import Correction, Standing, digest, look_up, passage_today
+from bot.desk import Desk
 from bot.state import Kept, Place, Quote, State
 from bot.worker import Worker
 from retrieval.errors import UnknownArticle
 from retrieval.library import Library
-from retrieval.models import Answer, Article, ArticleSummary, Filters, Kind, SearchHit, Turn, Verdict
+from retrieval.models import Answer, Article, ArticleSummary, Filters, Kind, SearchHit, Status, Turn, Verdict, Version
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -97,9 +98,11 @@ class Service:
         self._lookups = Worker("lookups", settings.discord.queue)
         self._keeping = Worker("state", STATE_QUEUE)
         self._catalogue: Catalogue | None = None
+        self.desk = Desk(library)
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Stop a change of the index, and wait for what is under way."""
+        self.desk.close()
         for worker in (self._questions, self._lookups, self._keeping):
             worker.close()
 
@@ -182,6 +185,25 @@ class Service:
             return self._library.article(id)
         except UnknownArticle:
             return None
+
+    # The index
+
+    @property
+    def max_upload(self) -> int:
+        """The most bytes that an article may have."""
+        return self._library.settings.corpus.max_bytes
+
+    async def index_status(self) -> Status:
+        """Say how the index stands."""
+        return await self._lookups.run(self._library.status)
+
+    async def versions(self) -> tuple[list[Version], Version | None]:
+        """Return the kept versions, newest first, and the one that answers."""
+        return await self._lookups.run(lambda: (self._library.versions(), self._library.version))
+
+    async def record(self, who: str, action: str, detail: str, result: str) -> None:
+        """Add an admin action to the audit log."""
+        await self._lookups.run(self._library.record, who, action, detail, result)
 
     # Articles
 

@@ -222,3 +222,12 @@ def day(value: date | None) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: 1 article, 2 articles."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def size(number: float) -> str:
+    """Return a number of bytes as people read it: 1.4 MB."""
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"

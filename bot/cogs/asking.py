@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render
+from bot import orders, render
 from bot.asking import Interaction, answer_interaction, answer_message, reporting, reporting_by_message
 from bot.cogs.lookup import welcome
 from bot.followups import Heard, Way, concerns, hear
@@ -67,7 +67,10 @@ class Asking(commands.Cog):
         if not await service.kept(service.state.claim, message.id):
             return
         self.bot.dispatch("question", message)
-        if heard.way is Way.ASKED:
+        if (order := orders.read_order(self.bot, message)) is not None:
+            view = await orders.answer(self.bot, message, order)
+            await self.bot.sender.reply(message.channel, view, message, message.id)
+        elif heard.way is Way.ASKED:
             await answer_message(self.bot, message, heard)
         elif heard.way is Way.GREETED:
             await self.bot.sender.reply(message.channel, await welcome(self.bot), message, message.id)

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import reading, render
+from bot.admins import is_admin
 from bot.asking import Interaction, acknowledge, reporting, respond
 from bot.catalogue import key_of, label
 from bot.errors import Told
@@ -110,7 +111,8 @@ class LookingUp(commands.Cog):
         """See what can be asked, with questions to try."""
         async with reporting(interaction, "/help"):
             await acknowledge(interaction, private=True, thinking=True)
-            await respond(interaction, await welcome(self.bot), private=True)
+            admin = interaction.guild_id in self.bot.settings.discord.admin_guilds and is_admin(interaction)
+            await respond(interaction, await welcome(self.bot, admin=admin), private=True)
 
     async def _check_publisher(self, publisher: str | None) -> None:
         known = {
@@ -121,13 +123,13 @@ class LookingUp(commands.Cog):
             raise Told(f"There is no publisher “{name(publisher, 60)}”. There is {there}.")
 
 
-async def welcome(bot: EmbassyBot) -> discord.ui.LayoutView:
+async def welcome(bot: EmbassyBot, *, admin: bool = False) -> discord.ui.LayoutView:
     """Return what can be asked, with questions to try."""
     catalogue = await bot.service.catalogue()
     newest = max((one.published for one in catalogue.articles if one.published), default=None)
     me = bot.user
     assert me is not None
-    return reading.welcome(await bot.service.examples(), len(catalogue.articles), newest, me.mention)
+    return reading.welcome(await bot.service.examples(), len(catalogue.articles), newest, me.mention, admin=admin)
 
 
 def _day(typed: str | None) -> date | None:

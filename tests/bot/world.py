@@ -12,8 +12,10 @@ from typing import Any, ParamSpec, cast
 import discord
 import simcord
 
+from bot import parts
 from bot.client import EmbassyBot
 from bot.config import BotSettings
+from bot.preview import from_simulation
 from bot.state import State
 from retrieval.library import Library
 
@@ -21,6 +23,8 @@ Parameters = ParamSpec("Parameters")
 Component = Mapping[str, Any]
 
 TEXT_DISPLAY, BUTTON = 10, 2
+GUILD = 900_000_000_000_000_000
+"""The id of the server, for config to name."""
 
 
 def acted(scene: Callable[Parameters, Awaitable[None]]) -> Callable[Parameters, None]:
@@ -47,6 +51,7 @@ class World:
     channel: Any
     reader: Any
     moderator: Any
+    moderators: Any
 
     @property
     def mention(self) -> str:
@@ -79,6 +84,19 @@ class World:
             self.bot.dispatch(event, *args)
         await self.env.settle()
 
+    async def show(self, custom_id: str) -> Any:
+        """Have the bot post a button with this id where all see it; return the message."""
+        channel = self.bot.get_channel(self.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        await channel.send(view=parts.layout(parts.row(parts.Press(custom_id, "Press"))))
+        return self.channel.last_message
+
+    async def direct(self, member: Any, content: str, *files: tuple[str, bytes]) -> Any:
+        """Have someone write to the bot in a direct message; return what it says last."""
+        channel = member.user.dm_channel
+        await member.send_dm(content, attachments=self.env.backend.store_attachments(channel.id, files))
+        return self.said(member.user.dm_channel)[-1]
+
     def answers(self) -> int:
         """Return how many answers are kept."""
         row = self.state._db.execute("SELECT count(*) FROM answers").fetchone()
@@ -92,14 +110,14 @@ async def world(
     """Run the bot in a new server. `config` are settings of [discord]."""
     own = state or State(None)
     settings = settings_with(library, **config)
-    bot = EmbassyBot(settings, library, own)
+    bot = EmbassyBot(settings, library, own, download=from_simulation)
     async with simcord.run(bot, settle_timeout=60) as env:
-        guild = env.create_guild("Newsroom")
+        guild = env.create_guild("Newsroom", id=GUILD)
         channel = guild.create_text_channel("general")
         role = guild.create_role("Moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True))
         reader = guild.add_member(env.create_user("reader", global_name="Reader"))
         moderator = guild.add_member(env.create_user("moderator"), roles=[role])
-        yield World(env, bot, own, guild, channel, reader, moderator)
+        yield World(env, bot, own, guild, channel, reader, moderator, role)
     if state is None:
         own.close()
 
