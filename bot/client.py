@@ -156,8 +156,8 @@ class EmbassyBot(commands.AutoShardedBot):
                 self._idle.set()
 
     async def drain(self) -> None:
-        """Take no more questions and stop a change of the index; wait for the answers under way and for what is told
-        of the change, as long as config allows."""
+        """Take no more questions, stop a change of the index, and wait for the answers under way, as long as config
+        allows."""
         self.stopping = True
         self.service.desk.stop()
         try:
@@ -165,8 +165,6 @@ class EmbassyBot(commands.AutoShardedBot):
                 if self._busy:
                     self._idle.clear()
                     await self._idle.wait()
-                if self.index_run is not None:
-                    await asyncio.shield(self.index_run)
         except TimeoutError:
             _log.warning("%d answers were not finished in time", self._busy)
 
@@ -181,6 +179,9 @@ class EmbassyBot(commands.AutoShardedBot):
         return message in self._deleted
 
     async def close(self) -> None:
-        """Leave Discord, and wait for what the threads are doing."""
+        """Leave Discord, and wait for what the threads are doing; a change of the index is told of before."""
+        self.service.desk.stop()
+        if self.index_run is not None:
+            await asyncio.wait({self.index_run}, timeout=self.settings.discord.stop_seconds)
         await super().close()
         await asyncio.to_thread(self.service.close)

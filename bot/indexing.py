@@ -144,9 +144,13 @@ async def _follow(bot: EmbassyBot, run: Run, message: discord.PartialMessage, *,
             seen = run.progress
             await _show(bot, message, changes.progress(run))
     view, told, colour = _outcome(run, work)
-    await _show(bot, message, view)
-    await bot.service.kept(bot.service.state.set_note, RUN_NOTE, "")
-    await tell(bot, changes.told_channel(run.proposal, told, colour))
+    try:
+        await _show(bot, message, view)
+        await bot.service.kept(bot.service.state.set_note, RUN_NOTE, "")
+        await tell(bot, changes.told_channel(run.proposal, told, colour))
+    except Exception:
+        # Nobody waits for this task, and the change is made or not whatever is told of it.
+        _log.exception("what came of an index run was not told")
 
 
 def _outcome(run: Run, work: asyncio.Task[IndexReport]) -> Outcome:

@@ -202,7 +202,7 @@ def sources(catalogue: Catalogue, page: int) -> discord.ui.LayoutView:
 def welcome(
     examples: Sequence[str], articles: int, newest: date | None, mention: str, *, admin: bool = False
 ) -> discord.ui.LayoutView:
-    """Return what can be asked, with questions to try. `mention` is how the bot is addressed; an admin hears of more."""
+    """Return what can be asked, with questions to try. `mention` is how the bot is addressed; admins hear of more."""
     fresh = f", the newest of {day(newest)}" if newest else ""
     lead = (
         f"### Ask the articles\nI answer from {count(articles, 'article')}{fresh}, with the exact words of each and "

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bot.client import EmbassyBot
 
 Text = app_commands.Range[str, 1, 200]
+MAX_VERSION = (1 << 53) - 1
+"""The largest number that Discord takes."""
 WHY = "Why; kept with the version"
 
 
@@ -147,7 +149,7 @@ class IndexCommands(app_commands.Group):
     @app_commands.command(name="rollback")
     @app_commands.describe(version="The version to go back to", why=WHY)
     async def rollback(
-        self, interaction: Interaction, version: app_commands.Range[int, 1, 1 << 53], why: Text | None = None
+        self, interaction: Interaction, version: app_commands.Range[int, 1, MAX_VERSION], why: Text | None = None
     ) -> None:
         """Go back to a version: its articles and its answers. Nothing is embedded again."""
         await self._change(interaction, Rollback(version), why)

@@ -20,6 +20,7 @@ JOINED = "2024-01-01T00:00:00+00:00"
 class Permission(IntFlag):
     """The permissions that this server enforces."""
 
+    MANAGE_GUILD = 1 << 5
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
     READ_MESSAGE_HISTORY = 1 << 16
@@ -27,7 +28,8 @@ class Permission(IntFlag):
     SEND_MESSAGES_IN_THREADS = 1 << 38
 
 
-EVERYTHING = sum(Permission)
+EVERYTHING = sum(Permission) & ~Permission.MANAGE_GUILD
+"""All of these but what makes a moderator."""
 
 
 class ChannelKind(IntEnum):
@@ -102,7 +104,7 @@ class User:
 
 @dataclass(eq=False)
 class Guild:
-    """A server with its channels. What everyone may do in it is `permissions`."""
+    """A server with its channels. What everyone may do in it is `permissions`; its owner and `managers` manage it."""
 
     id: int
     name: str
@@ -110,6 +112,12 @@ class Guild:
     bot: User
     permissions: int = EVERYTHING
     channels: list[Channel] = field(default_factory=list)
+    managers: list[User] = field(default_factory=list)
+
+    def permissions_of(self, user: User) -> int:
+        """Return what a user may do in it."""
+        manages = user is self.owner or user in self.managers
+        return int(self.permissions | (Permission.MANAGE_GUILD if manages else 0))
 
     def payload(self) -> Json:
         """Return what GUILD_CREATE tells of it."""

@@ -14,6 +14,9 @@ from tests.discord.messages import EPHEMERAL, LOADING, components_of, refusal
 from tests.discord.rest import ApiError, Body, Call, Endpoint
 from tests.discord.world import Event, World
 
+Option = str | bool | int | Json
+"""What is given as an option of a command."""
+
 FIRST_RESPONSE_SECONDS = 3.0
 TOKEN_SECONDS = 900.0
 
@@ -57,8 +60,11 @@ class Interactions:
 
     world: World
 
-    def command(self, user: User, channel: Channel, name: str, **options: str | bool | int) -> Interaction:
-        """Run a slash command, one of the guild before one of everywhere."""
+    def command(self, user: User, channel: Channel, name: str, **options: Option) -> Interaction:
+        """Run a slash command, one of the guild before one of everywhere; `name` may have a subcommand in it.
+
+        A file is given as `World.attachment` returns it.
+        """
         return self._start(user, channel, Kind.COMMAND, self._command_data(channel, name, options))
 
     def complete(self, user: User, channel: Channel, name: str, focused: str, **options: str) -> Interaction:
@@ -100,15 +106,26 @@ class Interactions:
         data = {"custom_id": asked.modal["custom_id"], "components": parts}
         return self._start(asked.user, asked.channel, Kind.MODAL, data, message=asked.message)
 
-    def _command_data(self, channel: Channel, name: str, options: Mapping[str, str | bool | int]) -> Json:
+    def _command_data(self, channel: Channel, name: str, options: Mapping[str, Option]) -> Json:
+        name, _, below = name.partition(" ")
         guild = channel.guild.id if channel.guild else None
         command = next(
             one for place in (guild, None) for one in self.world.commands.get(place, []) if one["name"] == name
         )
-        kinds = {option["name"]: option["type"] for option in command.get("options", [])}
-        given = [{"name": key, "type": kinds[key], "value": value} for key, value in options.items()]
+        declared = command.get("options", [])
+        if below:
+            declared = next(one for one in declared if one["name"] == below).get("options", [])
+        kinds = {option["name"]: option["type"] for option in declared}
+        files = {value["id"]: value for value in options.values() if isinstance(value, dict)}
+        given: list[Json] = [
+            {"name": key, "type": kinds[key], "value": value["id"] if isinstance(value, dict) else value}
+            for key, value in options.items()
+        ]
+        if below:
+            given = [{"name": below, "type": 1, "options": given}]
         within = {"guild_id": command["guild_id"]} if "guild_id" in command else {}
-        return {"id": command["id"], "name": name, "type": command["type"], "options": given, **within}
+        resolved = {"resolved": {"attachments": files}} if files else {}
+        return {"id": command["id"], "name": name, "type": command["type"], "options": given, **within, **resolved}
 
     def _start(
         self, user: User, channel: Channel, kind: Kind, data: Json, *, message: Json | None = None
@@ -135,7 +152,7 @@ class Interactions:
         if channel.guild:
             payload["guild_id"] = str(channel.guild.id)
             payload["guild"] = {"id": str(channel.guild.id), "locale": "en-US", "features": []}
-            member = {**user.member(), "user": user.payload(), "permissions": str(int(channel.guild.permissions))}
+            member = {**user.member(), "user": user.payload(), "permissions": str(channel.guild.permissions_of(user))}
             payload["member"] = member
         else:
             payload["user"] = user.payload()

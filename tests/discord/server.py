@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -53,6 +53,7 @@ async def loopback(
     app.router.add_get("/gateway", gateway.handle)
     rest.add(app, ENDPOINTS)
     rest.add(app, INTERACTION_ENDPOINTS)
+    app.router.add_get("/files/{id}", _file_of(world))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
@@ -60,6 +61,7 @@ async def loopback(
         await site.start()
         address = "{}:{}".format(*runner.addresses[0][:2])
         world.gateway_url = gateway.url = gateway_url(address)
+        world.files_url = f"http://{address}/files"
         yield Loopback(world, gateway, rest, faults, Interactions(world), address)
     except BaseException as error:
         # What broke the contract is often why the test failed.
@@ -71,6 +73,23 @@ async def loopback(
         await runner.cleanup()
     if rest.violations:
         raise AssertionError("\n".join(rest.violations))
+
+
+def _file_of(world: World) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return what serves uploaded files: in pieces, so that no header says how large they are."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        if (content := world.files.get(request.match_info["id"])) is None:
+            raise web.HTTPNotFound
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        for start in range(0, len(content), 1 << 16):
+            await response.write(content[start : start + (1 << 16)])
+        await response.write_eof()
+        return response
+
+    return serve
 
 
 def gateway_url(address: str) -> str:

@@ -53,6 +53,8 @@ class World:
         self.interactions: dict[str, Interaction] = {}
         self.typing: list[int] = []
         self.gateway_url = ""
+        self.files: dict[str, bytes] = {}
+        self.files_url = ""
         self._nonces: dict[tuple[int, str], tuple[float, Json]] = {}
         self.bot = self.user("Embassy Bot", bot=True)
 
@@ -208,6 +210,19 @@ class World:
         """Wait for the bot's reply to a message, and return what one reads in it."""
         found = await self.changes.until(lambda: self.replies(question))
         return text_of(found[0])
+
+    def attachment(self, name: str, content: bytes, *, size: int | None = None) -> Json:
+        """Upload a file; return its AttachmentResponse, which says that it has `size` bytes."""
+        id = str(self.snowflakes.next())
+        self.files[id] = content
+        url = f"{self.files_url}/{id}"
+        return {
+            "id": id,
+            "filename": name,
+            "size": len(content) if size is None else size,
+            "url": url,
+            "proxy_url": url,
+        }
 
     def tell(self, event: Event) -> None:
         """Send an event to all listeners."""
