@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import discord
@@ -9,7 +10,7 @@ import discord
 from bot import parts
 from bot.desk import Doing, Proposal, Run
 from bot.render import AMBER, BLUE, GREEN, GREY
-from bot.text import count, fit, name, size, units
+from bot.text import count, fit, name, one_line, size, units
 from retrieval.errors import CanaryReport
 from retrieval.models import AuditEntry, Difference, IndexReport, Phase, Plan, Status, Version
 
@@ -24,7 +25,6 @@ TITLE_UNITS = 90
 HISTORY = 10
 BROKEN_SHOWN = 5
 ANSWER_UNITS = 220
-DETAIL_UNITS = 300
 
 _DOING = {
     "update": "Updating the index",
@@ -50,6 +50,9 @@ _PHASES = {
     Phase.COMMITTED: "Switched to the new version",
     Phase.SWEEPING: "Clearing away what no version needs",
 }
+
+_PERSON = re.compile(r" \((\d{15,20})\)\Z")
+"""The id behind the name of somebody of Discord, as the catalog has them."""
 
 Item = discord.ui.Item[discord.ui.LayoutView]
 
@@ -98,8 +101,7 @@ def progress(run: Run) -> discord.ui.LayoutView:
                 parts.text(f"{'▰' * full}{'▱' * (BAR - full)} {share:.0%}\n{_phase(run)}"),
                 parts.rule(),
                 parts.text(
-                    f"-# <@{run.proposal.asker}> · begun <t:{int(run.began)}:R> · "
-                    "questions are answered from the version before"
+                    f"-# <@{run.proposal.asker}> · begun <t:{int(run.began)}:R> · the version before answers meanwhile"
                 ),
             ],
         ),
@@ -144,13 +146,9 @@ def held(proposal: Proposal, canary: CanaryReport) -> discord.ui.LayoutView:
         "The version before still answers."
     )
     body: list[Item | None] = [parts.text("### Held: answers got worse"), parts.text(lead)]
-    body += (
-        parts.text(
-            f"**{name(one.question, 150)}**\n-# **before** {name(one.before, ANSWER_UNITS)}\n"
-            f"-# **now** {name(one.after, ANSWER_UNITS)}"
-        )
-        for one in canary.broken[:BROKEN_SHOWN]
-    )
+    for one in canary.broken[:BROKEN_SHOWN]:
+        said = f"-# **before** {name(one.before, ANSWER_UNITS)}\n-# **now** {name(one.after, ANSWER_UNITS)}"
+        body += [parts.gap(), parts.text(f"**{name(one.question, 150)}**\n{said}")]
     if (more := len(canary.broken) - BROKEN_SHOWN) > 0:
         body.append(parts.text(f"-# and {count(more, 'more question')}"))
     body += [parts.rule(), parts.text(f"-# <@{proposal.asker}> · index {proposal.plan.action}{_why(proposal)}")]
@@ -197,7 +195,7 @@ def status(found: Status, doing: Doing | None) -> discord.ui.LayoutView:
 
 def entry(one: AuditEntry) -> str:
     """Return an entry of the audit log on one line."""
-    return f"{_time(one.at.timestamp())} {name(one.who, 60)}: {name(one.action, 40)} — {name(one.result, 160)}"
+    return f"{_time(one.at.timestamp())} {_person(one.who)}: {name(one.action, 40)} — {name(one.result, 160)}"
 
 
 def history(versions: Sequence[Version], live: Version | None) -> discord.ui.LayoutView:
@@ -207,8 +205,8 @@ def history(versions: Sequence[Version], live: Version | None) -> discord.ui.Lay
         mark = " · **answers now**" if live and one.id == live.id else ""
         why = f" · {name(one.why, 80)}" if one.why else ""
         lines.append(
-            f"**{one.id}** · {_time(one.created.timestamp())} · {one.action} by {name(one.who, 50)}{mark}\n"
-            f"-# {count(one.articles, 'article')}{_signs(one.added, one.changed, one.removed)}{why}"
+            f"**{one.id}** · {_time(one.created.timestamp())} · {one.action} by {_person(one.who)}{mark}\n"
+            f"-# {count(one.articles, 'article')}{_changed(one)}{why}"
         )
     more = f"-# and {count(len(versions) - HISTORY, 'older version')}" if len(versions) > HISTORY else ""
     body: list[Item | None] = [
@@ -224,7 +222,7 @@ def history(versions: Sequence[Version], live: Version | None) -> discord.ui.Lay
 def version_label(one: Version) -> str:
     """Return a version as a choice in a list."""
     label = f"{one.id} · {one.created:%d %b %Y %H:%M} UTC · {one.action} · {count(one.articles, 'article')}"
-    return f"{label}{_signs(one.added, one.changed, one.removed)} · {one.who}"[:100]
+    return f"{label}{_changed(one)} · {one_line(_PERSON.sub('', one.who))}"[:100]
 
 
 def told_channel(proposal: Proposal, result: str, colour: discord.Colour) -> discord.ui.LayoutView:
@@ -262,10 +260,16 @@ def _counts(report: IndexReport) -> str:
     return f"{len(report.added):,} added, {len(report.changed):,} changed, {len(report.removed):,} removed"
 
 
-def _signs(added: int, changed: int, removed: int) -> str:
-    shown = [f"{sign}{number:,}" for sign, number in (("+", added), ("~", changed), ("−", removed)) if number]
-    # A tilde would begin a line through the text.
-    return f" · {' '.join(shown)}".replace("~", "±") if shown else ""
+def _changed(one: Version) -> str:
+    counts = ((one.added, "added"), (one.changed, "changed"), (one.removed, "removed"))
+    shown = ", ".join(f"{number:,} {done}" for number, done in counts if number)
+    return f" · {shown}" if shown else ""
+
+
+def _person(who: str) -> str:
+    """Return who did something: somebody of Discord as a mention, somebody at a terminal by name."""
+    found = _PERSON.search(who)
+    return f"<@{found[1]}>" if found else name(who, 50)
 
 
 def _why(proposal: Proposal) -> str:

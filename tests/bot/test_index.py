@@ -258,7 +258,7 @@ async def test_an_article_is_removed_and_comes_back(library: Library) -> None:
 
         listed = text(await w.moderator.slash(w.channel, "index history"))
         assert "**3** · <t:" in listed
-        assert "rollback by moderator" in listed
+        assert f"rollback by <@{w.moderator.id}>" in listed
         assert "**answers now**" in listed
         assert "“" not in listed
         assert "a mistake" in listed
