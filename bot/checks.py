@@ -48,6 +48,16 @@ def invite(id: int) -> str:
     return _INVITE.format(id=id, bits=PERMISSIONS)
 
 
+def _admins(settings: BotSettings) -> str:
+    """Return where the index can be changed from Discord."""
+    discord = settings.discord
+    if not discord.admin_guilds:
+        return "/index is in no server; owners have it in direct messages"
+    roles = f", for {len(discord.admin_roles)} roles besides Manage Server" if discord.admin_roles else ""
+    audit = "" if discord.audit_channel else "; no audit channel"
+    return f"/index in {len(discord.admin_guilds)} server(s){roles}{audit}"
+
+
 def examine_discord(settings: BotSettings) -> Iterator[Check]:
     """Yield checks of the [discord] settings. Connects to nothing."""
     problem = token_problem(settings)
@@ -58,4 +68,5 @@ def examine_discord(settings: BotSettings) -> Iterator[Check]:
     intents = "servers, messages" + (", message content" if settings.discord.message_content else "")
     yield Check("discord intents", intents)
     shards = settings.discord.shards
+    yield Check("discord admins", _admins(settings))
     yield Check("discord shards", f"{shards}" if shards else "as many as Discord recommends")

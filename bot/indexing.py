@@ -148,6 +148,8 @@ async def _follow(bot: EmbassyBot, run: Run, message: discord.PartialMessage, *,
         await _show(bot, message, view)
         await bot.service.kept(bot.service.state.set_note, RUN_NOTE, "")
         await tell(bot, changes.told_channel(run.proposal, told, colour))
+        # Whoever looks something up next does not wait for the list of a new version.
+        await bot.service.catalogue()
     except Exception:
         # Nobody waits for this task, and the change is made or not whatever is told of it.
         _log.exception("what came of an index run was not told")
@@ -197,7 +199,7 @@ async def tell(bot: EmbassyBot, view: discord.ui.LayoutView) -> None:
 async def tell_of_interrupted(bot: EmbassyBot) -> None:
     """Mark the message of a run that a process before this one did not bring to its end."""
     note = await bot.service.kept(bot.service.state.note, RUN_NOTE)
-    if not note or bot.service.desk.run is not None:
+    if not note or (bot.index_run is not None and not bot.index_run.done()):
         return
     place = json.loads(note)
     message = bot.get_partial_messageable(place["channel"]).get_partial_message(place["message"])

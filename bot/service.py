@@ -98,6 +98,7 @@ class Service:
         self._lookups = Worker("lookups", settings.discord.queue)
         self._keeping = Worker("state", STATE_QUEUE)
         self._catalogue: Catalogue | None = None
+        self._fresh: tuple[int | None, tuple[date | None, int]] | None = None
         self.desk = Desk(library)
 
     def close(self) -> None:
@@ -135,9 +136,20 @@ class Service:
         verified = sum(
             self._library.article(one.article).text[one.start : one.end] == one.quote for one in answer.citations
         )
-        summaries = self._summaries()
-        newest = max((one.published for one in summaries if one.published), default=None)
-        return Given(answer, verified, newest, len(summaries))
+        return Given(answer, verified, *self._freshness())
+
+    def _freshness(self) -> tuple[date | None, int]:
+        """Return the day of the newest article, and how many there are.
+
+        Apart from the list of articles, so that no question waits while that is read anew after a change.
+        """
+        version = self._library.version
+        number = version.id if version else None
+        if self._fresh is None or self._fresh[0] != number:
+            summaries = self._library.articles()
+            newest = max((one.published for one in summaries if one.published), default=None)
+            self._fresh = number, (newest, len(summaries))
+        return self._fresh[1]
 
     async def search(self, asked: Asked, filters: Filters) -> int:
         """Search for passages; return the id under which they are kept, or 0 where none fit."""

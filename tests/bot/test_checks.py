@@ -48,6 +48,23 @@ def test_a_token_names_the_application_and_with_it_the_invite_link(monkeypatch: 
     assert [check.detail for check in examine_discord(BotSettings())][1] == invite(123456789012345678)
 
 
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, "/index is in no server; owners have it in direct messages"),
+        ({"admin_guilds": [5], "audit_channel": 7}, "/index in 1 server(s)"),
+        (
+            {"admin_guilds": [5, 6], "admin_roles": [8, 9]},
+            "/index in 2 server(s), for 2 roles besides Manage Server; no",
+        ),
+    ],
+)
+def test_it_is_said_where_the_index_can_be_changed(config: dict[str, object], words: str) -> None:
+    checks = {one.name: one.detail for one in examine_discord(BotSettings.model_validate({"discord": config}))}
+
+    assert checks["discord admins"].startswith(words)
+
+
 def test_the_invite_asks_for_exactly_four_permissions() -> None:
     names = ("view_channel", "send_messages", "send_messages_in_threads", "read_message_history")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,7 +19,7 @@ from bot.client import EmbassyBot
 from bot.run import stop
 from retrieval.config import Settings
 from retrieval.library import Library
-from tests.conftest import settings_for
+from tests.conftest import ROOT, settings_for
 from tests.discord.bots import running
 from tests.discord.contract import Contract
 from tests.discord.entities import Channel, Guild, Interaction, Json, User
@@ -44,8 +46,6 @@ class Desk:
     audit: Channel
     alice: User
     bob: User
-    library: Library
-    bot: EmbassyBot
 
     async def run(self, user: User, command: str, **options: str | int | Json) -> Json:
         """Run a command; return the message that answers it, once it has a text."""
@@ -114,8 +114,16 @@ def library(settings: Settings) -> Iterator[Library]:
         yield opened
 
 
+@dataclass(frozen=True)
+class OwnDesk(Desk):
+    """The same with the bot in this process."""
+
+    library: Library
+    bot: EmbassyBot
+
+
 @asynccontextmanager
-async def desk(library: Library, contract: Contract | None, state: Path) -> AsyncIterator[Desk]:
+async def desk(library: Library, contract: Contract | None, state: Path) -> AsyncIterator[OwnDesk]:
     """Run the bot in a server that is one of the admins'."""
     async with loopback(contract=contract) as server:
         world = server.world
@@ -127,17 +135,37 @@ async def desk(library: Library, contract: Contract | None, state: Path) -> Asyn
         async with running(
             server, library, state, admin_guilds=(guild.id,), audit_channel=audit.id, stop_seconds=20
         ) as bot:
-            yield Desk(server, guild, channel, audit, alice, bob, library, bot)
+            yield OwnDesk(server, guild, channel, audit, alice, bob, library, bot)
+
+
+@asynccontextmanager
+async def served(server: Loopback, settings: Settings, guild: Guild) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the bot as a process of its own, which has ended in the end."""
+    known = server.gateway.identified
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.discord.served", server.address, server.world.token),
+        *(str(settings.corpus.path), str(settings.data.path), str(guild.id)),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await server.world.changes.until(lambda: server.gateway.identified > known, seconds=60)
+        await server.world.changes.until(lambda: server.world.commands.get(guild.id))
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
 
 
 @pytest.fixture
 def at_desk(
     library: Library, contract: Contract | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[Desk], object]], None]:
+) -> Callable[[Callable[[OwnDesk], object]], None]:
     """Run a scene at a desk."""
     monkeypatch.setattr(indexing, "PROGRESS_SECONDS", PAUSE)
 
-    def run(scene: Callable[[Desk], object]) -> None:
+    def run(scene: Callable[[OwnDesk], object]) -> None:
         async def whole() -> None:
             async with desk(library, contract, tmp_path / "state.sqlite3") as d:
                 await scene(d)  # type: ignore[misc]
@@ -147,7 +175,7 @@ def at_desk(
     return run
 
 
-At = Callable[[Callable[[Desk], object]], None]
+At = Callable[[Callable[[OwnDesk], object]], None]
 
 
 def more_articles(library: Library) -> None:
@@ -159,7 +187,7 @@ def live(library: Library) -> int | None:
 
 
 def test_the_commands_are_told_to_the_admins_server_alone(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         (index,) = d.server.world.commands[d.guild.id]
         assert index["name"] == "index"
         assert index["default_member_permissions"] == str(1 << 5)
@@ -173,7 +201,7 @@ def test_the_commands_are_told_to_the_admins_server_alone(at_desk: At) -> None:
 
 
 def test_a_run_shows_its_progress_while_questions_are_answered_and_another_admin_is_told(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         await d.server.world.reply(d.ask())
         more_articles(d.library)
         message = await d.begin(d.alice, "index update", why="the archive")
@@ -202,7 +230,7 @@ def test_a_run_shows_its_progress_while_questions_are_answered_and_another_admin
 
 
 def test_cancel_stops_a_run_within_a_second_and_the_old_version_answers(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         await d.server.world.reply(d.ask())
         more_articles(d.library)
         message = await d.begin(d.alice, "index update")
@@ -252,7 +280,7 @@ def test_the_message_is_not_changed_too_often(
 
 
 def test_a_bot_that_is_stopped_cancels_its_run_and_says_so(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         more_articles(d.library)
         message = await d.begin(d.alice, "index update")
         await d.until(message, "Embedding passages · ")
@@ -266,7 +294,7 @@ def test_a_bot_that_is_stopped_cancels_its_run_and_says_so(at_desk: At) -> None:
 
 
 def test_files_are_read_from_discord_within_the_limit(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         world = d.server.world
         news = b"A whale was found at Cape Dune on Sunday. It was eleven metres long."
         lying = world.attachment("lying.txt", b"word " * 1_500_000, size=10)
@@ -286,7 +314,7 @@ def test_files_are_read_from_discord_within_the_limit(at_desk: At) -> None:
 
 
 def test_two_confirmations_of_one_plan_carry_it_out_once(at_desk: At) -> None:
-    async def scene(d: Desk) -> None:
+    async def scene(d: OwnDesk) -> None:
         (d.library.settings.corpus.path / "news.txt").write_text("A bridge was opened on Monday.", encoding="utf-8")
         preview = await d.run(d.alice, "index update")
         first, second = d.press(d.alice, preview, "Confirm"), d.press(d.alice, preview, "Confirm")
@@ -296,3 +324,49 @@ def test_two_confirmations_of_one_plan_carry_it_out_once(at_desk: At) -> None:
         assert len([one for one in d.channel.messages.values() if not one["flags"] & EPHEMERAL]) == 1
 
     at_desk(scene)
+
+
+# By signal
+
+
+@asynccontextmanager
+async def open_desk(contract: Contract | None) -> AsyncIterator[Desk]:
+    """Serve a Discord with two moderators, and no bot yet."""
+    async with loopback(contract=contract) as server:
+        world = server.world
+        alice, bob = world.user("Alice"), world.user("Bob")
+        guild = world.guild("News", alice)
+        guild.managers += [alice, bob]
+        yield Desk(server, guild, world.channel(guild, "moderators"), world.channel(guild, "audit"), alice, bob)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_a_bot_ended_by_a_signal_leaves_the_old_version_and_tells_of_the_run(
+    settings: Settings, contract: Contract | None, number: signal.Signals
+) -> None:
+    with Library(settings) as library:
+        library.update()
+    write_articles(settings.corpus.path, MANY, sentences=SENTENCES)
+
+    async def whole() -> None:
+        async with open_desk(contract) as d:
+            async with served(d.server, settings, d.guild) as child:
+                message = await d.begin(d.alice, "index update")
+                await d.until(message, "Embedding passages · ")
+                child.send_signal(number)
+                code = await asyncio.wait_for(child.wait(), 20)
+            assert code == (0 if number is signal.SIGTERM else -number)
+            with Library(settings) as library:
+                assert live(library) == 1
+                assert library.ask(QUESTION).citations[0].quote == KNOWN
+            if number is signal.SIGTERM:
+                assert "I am being restarted. Nothing was changed" in d.text(message)
+            else:
+                assert "Embedding passages" in d.text(message)
+            async with served(d.server, settings, d.guild):
+                if number is signal.SIGKILL:
+                    await d.until(message, "### Interrupted")
+                again = await d.begin(d.bob, "index update")
+                await d.until(again, "Version 2 answers now")
+
+    asyncio.run(whole())
