@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot import indexing, parts, render
+from bot import managing, parts, render
 from bot.admins import is_owner, require_admin
 from bot.asking import Interaction, acknowledge, reporting, respond, turn
 from bot.errors import Told
@@ -27,21 +27,21 @@ class Decide(Pressed, template=parts.DECIDE):
     async def pressed(self, interaction: Interaction) -> None:
         require_admin(interaction)
         bot = interaction.client
-        proposal = indexing.proposal_of(bot, self.values["plan"])
+        proposal = managing.proposal_of(bot, self.values["plan"])
         if interaction.user.id != proposal.asker and not is_owner(bot, interaction.user):
             raise Told(f"Only <@{proposal.asker}>, who asked for this, can decide on it.")
         await acknowledge(interaction)
         match self.values["decision"]:
             case "go":
-                link = await indexing.carry_out(bot, proposal, channel_of(interaction))
+                link = await managing.carry_out(bot, proposal, channel_of(interaction))
                 await turn(interaction, render.told(f"Confirmed. [See how it goes]({link})", colour=render.GREEN))
             case "force":
                 assert interaction.message is not None
-                await indexing.carry_out(
+                await managing.carry_out(
                     bot, proposal, channel_of(interaction), shown=interaction.message.id, force=True
                 )
             case "drop":
-                await turn(interaction, await indexing.discard(bot, proposal, interaction.user))
+                await turn(interaction, await managing.discard(bot, proposal, interaction.user))
             case _:
                 bot.service.desk.drop(proposal.id)
                 await turn(interaction, render.told("Given up. Nothing was changed."))
@@ -100,7 +100,7 @@ class AddForm(discord.ui.Modal, title="Add an article"):
                 self.url.value.strip() or None,
             )
             await acknowledge(interaction, private=True, thinking=True)
-            view = await indexing.propose(interaction.client, interaction.user, Add((upload,)), self._why)
+            view = await managing.propose(interaction.client, interaction.user, Add((upload,)), self._why)
             await respond(interaction, view, private=True)
 
 

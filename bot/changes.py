@@ -1,18 +1,17 @@
-"""Changes of the index as messages: what one would do, how far it is, what came of it, and those before. Pure."""
+"""Changes of the index as messages: what one would do, how far it is, and what came of it. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import discord
 
 from bot import parts
 from bot.desk import Doing, Proposal, Run
 from bot.render import AMBER, BLUE, GREEN, GREY
-from bot.text import count, fit, name, one_line, size, units
+from bot.text import count, fit, name, within
 from retrieval.errors import CanaryReport
-from retrieval.models import AuditEntry, Difference, IndexReport, Phase, Plan, Status, Version
+from retrieval.models import Difference, IndexReport, Phase, Plan
 
 RED = discord.Colour(0xC9483F)
 
@@ -22,7 +21,6 @@ LISTED_UNITS = 700
 SKIPPED_UNITS = 700
 NOTICES_UNITS = 600
 TITLE_UNITS = 90
-HISTORY = 10
 BROKEN_SHOWN = 5
 ANSWER_UNITS = 220
 
@@ -51,9 +49,6 @@ _PHASES = {
     Phase.SWEEPING: "Clearing away what no version needs",
 }
 
-_PERSON = re.compile(r" \((\d{15,20})\)\Z")
-"""The id behind the name of somebody of Discord, as the catalog has them."""
-
 Item = discord.ui.Item[discord.ui.LayoutView]
 
 
@@ -78,10 +73,10 @@ def planned(proposal: Proposal) -> discord.ui.LayoutView:
     ]
     if plan.skipped:
         lines = (f"- {fit(one.path, TITLE_UNITS)}: {fit(one.reason, 200)}" for one in plan.skipped)
-        body.append(parts.text(_within(f"**Skipped** · {count(len(plan.skipped), 'file')}", lines, SKIPPED_UNITS)))
+        body.append(parts.text(within(f"**Skipped** · {count(len(plan.skipped), 'file')}", lines, SKIPPED_UNITS)))
     if plan.notices:
         lines = (f"- {fit(one, 250)}" for one in plan.notices)
-        body.append(parts.text(_within("**Please note**", lines, NOTICES_UNITS)))
+        body.append(parts.text(within("**Please note**", lines, NOTICES_UNITS)))
     if facts:
         body += [parts.rule(), parts.text(f"-# {' · '.join(facts)}")]
     buttons = parts.row(parts.confirm(proposal.id), parts.decline(proposal.id)) if plan.changes_anything else None
@@ -161,70 +156,6 @@ def busy(doing: Doing) -> str:
     return f"<@{doing.asker}> is running an index {doing.what}, begun <t:{int(doing.since)}:R>.{where}"
 
 
-def status(found: Status, doing: Doing | None) -> discord.ui.LayoutView:
-    """Return how the index stands."""
-    lines = ["### The index"]
-    if found.version is None or found.created is None:
-        lines.append("Nothing is indexed yet.")
-    else:
-        added = f", {found.by_command:,} of them added by command" if found.by_command else ""
-        lines += [
-            f"**Holds** {count(found.articles, 'article')}{added} · {count(found.passages, 'passage')}",
-            f"**Version** {found.version} of {_time(found.created.timestamp())}; {found.versions:,} kept",
-            f"**Model** {name(found.model or '', 120)}",
-        ]
-    lines.append(
-        f"**Disk** {size(found.catalog_bytes)} catalog, {size(found.index_bytes)} search indexes; "
-        f"{size(found.free_bytes)} free"
-    )
-    lines.append(
-        {
-            True: "**Folder** has changed since the last run: `/index update`",
-            False: "**Folder** as the last run saw it",
-            None: "**Folder** cannot be read",
-        }[found.folder_differs]
-    )
-    body: list[Item | None] = [parts.text("\n".join(lines))]
-    if doing is not None:
-        body += [parts.rule(), parts.text(busy(doing))]
-    if found.recent:
-        entries = (f"- {entry(one)}" for one in found.recent)
-        body += [parts.rule(), parts.text(_within("**Done last**", entries, 1_500))]
-    return parts.layout(parts.box(BLUE, body))
-
-
-def entry(one: AuditEntry) -> str:
-    """Return an entry of the audit log on one line."""
-    return f"{_time(one.at.timestamp())} {_person(one.who)}: {name(one.action, 40)} — {name(one.result, 160)}"
-
-
-def history(versions: Sequence[Version], live: Version | None) -> discord.ui.LayoutView:
-    """Return the kept versions, newest first."""
-    lines = []
-    for one in versions[:HISTORY]:
-        mark = " · **answers now**" if live and one.id == live.id else ""
-        why = f" · {name(one.why, 80)}" if one.why else ""
-        lines.append(
-            f"**{one.id}** · {_time(one.created.timestamp())} · {one.action} by {_person(one.who)}{mark}\n"
-            f"-# {count(one.articles, 'article')}{_changed(one)}{why}"
-        )
-    more = f"-# and {count(len(versions) - HISTORY, 'older version')}" if len(versions) > HISTORY else ""
-    body: list[Item | None] = [
-        parts.text("### Versions of the index"),
-        parts.text(_within("", lines, 3_500)) if lines else parts.text("Nothing is indexed yet."),
-        parts.text(more) if more else None,
-        parts.rule(),
-        parts.text("-# `/index rollback` goes back to one of them"),
-    ]
-    return parts.layout(parts.box(BLUE, body))
-
-
-def version_label(one: Version) -> str:
-    """Return a version as a choice in a list."""
-    label = f"{one.id} · {one.created:%d %b %Y %H:%M} UTC · {one.action} · {count(one.articles, 'article')}"
-    return f"{label}{_changed(one)} · {one_line(_PERSON.sub('', one.who))}"[:100]
-
-
 def told_channel(proposal: Proposal, result: str, colour: discord.Colour) -> discord.ui.LayoutView:
     """Return what the audit channel is told of a change; the result may be marked up."""
     head = f"**Index {proposal.plan.action}** by <@{proposal.asker}>{_why(proposal)}"
@@ -260,18 +191,6 @@ def _counts(report: IndexReport) -> str:
     return f"{len(report.added):,} added, {len(report.changed):,} changed, {len(report.removed):,} removed"
 
 
-def _changed(one: Version) -> str:
-    counts = ((one.added, "added"), (one.changed, "changed"), (one.removed, "removed"))
-    shown = ", ".join(f"{number:,} {done}" for number, done in counts if number)
-    return f" · {shown}" if shown else ""
-
-
-def _person(who: str) -> str:
-    """Return who did something: somebody of Discord as a mention, somebody at a terminal by name."""
-    found = _PERSON.search(who)
-    return f"<@{found[1]}>" if found else name(who, 50)
-
-
 def _why(proposal: Proposal) -> str:
     return f" · “{name(proposal.why, 150)}”" if proposal.why else ""
 
@@ -283,21 +202,7 @@ def _differences(label: str, articles: Sequence[Difference]) -> str:
         f"- {name(one.title, TITLE_UNITS)} · {name(one.article, TITLE_UNITS)} · {count(one.passages, 'passage')}"
         for one in articles
     )
-    return _within(f"**{label}** · {count(len(articles), 'article')}", lines, LISTED_UNITS)
-
-
-def _within(head: str, lines: Iterable[str], limit: int) -> str:
-    """Return as many of the lines below a heading as there is room for, and how many are left out."""
-    shown, left, out = [head] if head else [], limit - units(head), 0
-    for line in lines:
-        left -= units(line) + 1
-        if left < 0 or out:
-            out += 1
-        else:
-            shown.append(line)
-    if out:
-        shown.append(f"-# and {out:,} more")
-    return "\n".join(shown)
+    return within(f"**{label}** · {count(len(articles), 'article')}", lines, LISTED_UNITS)
 
 
 def _phase(run: Run) -> str:
@@ -320,7 +225,3 @@ def _seconds(value: float) -> str:
         return f"{max(value, 0.1):.1f} s" if value < 10 else f"{value:.0f} s"
     minutes = value / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def _time(at: float) -> str:
-    return f"<t:{int(at)}:f>"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot import changes, indexing, uploads
+from bot import ledger, managing, uploads
 from bot.admins import is_owner
 from bot.errors import Told
 from bot.uploads import Known
@@ -49,19 +49,19 @@ async def answer(bot: EmbassyBot, message: discord.Message, order: Order) -> dis
     service, owner = bot.service, message.author
     match order.action:
         case "status":
-            return changes.status(await service.index_status(), service.desk.doing)
+            return ledger.status(await service.index_status(), service.desk.doing)
         case "history":
-            return changes.history(*await service.versions())
+            return ledger.history(*await service.versions())
         case "update":
-            return await indexing.propose(bot, owner, Update())
+            return await managing.propose(bot, owner, Update())
         case "rebuild":
-            return await indexing.propose(bot, owner, Rebuild())
+            return await managing.propose(bot, owner, Rebuild())
         case "rollback":
-            return await indexing.propose(bot, owner, Rollback(int(order.of)))
+            return await managing.propose(bot, owner, Rollback(int(order.of)))
         case "remove":
-            return await indexing.propose(bot, owner, Remove(await indexing.article_meant(bot, order.of)))
+            return await managing.propose(bot, owner, Remove(await managing.article_meant(bot, order.of)))
         case _:
             if not message.attachments:
                 raise Told("Attach what I am to add: up to ten .txt, .md or .html files.")
             read = await uploads.read(message.attachments, Known(), service.max_upload, bot.download)
-            return await indexing.propose(bot, owner, Add(read))
+            return await managing.propose(bot, owner, Add(read))

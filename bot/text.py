@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -231,3 +231,17 @@ def size(number: float) -> str:
             return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
         number /= 1000
     return f"{number:,.1f} TB"
+
+
+def within(head: str, lines: Iterable[str], limit: int) -> str:
+    """Return as many of the lines below a heading as there is room for, and how many are left out."""
+    shown, left, out = [head] if head else [], limit - units(head), 0
+    for line in lines:
+        left -= units(line) + 1
+        if left < 0 or out:
+            out += 1
+        else:
+            shown.append(line)
+    if out:
+        shown.append(f"-# and {out:,} more")
+    return "\n".join(shown)

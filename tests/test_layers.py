@@ -27,7 +27,8 @@ PUBLIC = frozenset({"library", "models", "errors", "config", "evaluation", "doct
 DISCORD_PARTS = frozenset(
     {
         *("run", "preview", "client", "cogs", "views", "parts", "render", "reading", "asking", "followups", "sending"),
-        *("errors", "limits", "permissions", "admins", "changes", "change_buttons", "indexing", "orders", "uploads"),
+        *("errors", "limits", "permissions", "admins", "changes", "change_buttons", "ledger", "managing", "orders"),
+        "uploads",
     }
 )
 """The modules and folders of `bot` that may import discord."""

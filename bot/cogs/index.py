@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import changes, indexing, uploads
+from bot import ledger, managing, uploads
 from bot.admins import is_admin, require_admin
 from bot.asking import Interaction, acknowledge, reporting, respond
 from bot.catalogue import key_of, label
@@ -39,7 +39,7 @@ class Index(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Tell of a run that was interrupted."""
-        await indexing.tell_of_interrupted(self.bot)
+        await managing.tell_of_interrupted(self.bot)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -65,7 +65,7 @@ class IndexCommands(app_commands.Group):
         """See how the index stands: articles, model, disk, and what was done last."""
         async with reporting(interaction, "/index status"):
             await self._begin(interaction)
-            view = changes.status(await self._bot.service.index_status(), self._bot.service.desk.doing)
+            view = ledger.status(await self._bot.service.index_status(), self._bot.service.desk.doing)
             await respond(interaction, view, private=True)
 
     @app_commands.command(name="update")
@@ -119,7 +119,7 @@ class IndexCommands(app_commands.Group):
             known = Known(title, publisher, day_of(date), url)
             await acknowledge(interaction, private=True, thinking=True)
             read = await uploads.read(files, known, self._bot.service.max_upload, self._bot.download)
-            view = await indexing.propose(self._bot, interaction.user, Add(read), why or "")
+            view = await managing.propose(self._bot, interaction.user, Add(read), why or "")
             await respond(interaction, view, private=True)
 
     @app_commands.command(name="remove")
@@ -128,8 +128,8 @@ class IndexCommands(app_commands.Group):
         """Remove an article. One from the corpus folder stays out until its file changes."""
         async with reporting(interaction, "/index remove"):
             await self._begin(interaction)
-            id = await indexing.article_meant(self._bot, article)
-            view = await indexing.propose(self._bot, interaction.user, Remove(id), why or "")
+            id = await managing.article_meant(self._bot, article)
+            view = await managing.propose(self._bot, interaction.user, Remove(id), why or "")
             await respond(interaction, view, private=True)
 
     @remove.autocomplete("article")
@@ -144,7 +144,7 @@ class IndexCommands(app_commands.Group):
         """See the versions of the index: who made each, when and why."""
         async with reporting(interaction, "/index history"):
             await self._begin(interaction)
-            await respond(interaction, changes.history(*await self._bot.service.versions()), private=True)
+            await respond(interaction, ledger.history(*await self._bot.service.versions()), private=True)
 
     @app_commands.command(name="rollback")
     @app_commands.describe(version="The version to go back to", why=WHY)
@@ -158,11 +158,11 @@ class IndexCommands(app_commands.Group):
     async def _versions(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[int]]:
         if not is_admin(interaction):
             return []
-        versions, live = await self._bot.service.versions()
-        others = [one for one in versions if live is None or one.id != live.id]
-        choices = [app_commands.Choice(name=changes.version_label(one), value=one.id) for one in others]
+        kept, live = await self._bot.service.versions()
+        others = [one for one in kept if live is None or one.id != live.id]
+        choices = [app_commands.Choice(name=ledger.version_label(one), value=one.id) for one in others]
         wanted = str(typed).casefold().strip()
-        return [one for one in choices if wanted in one.name.casefold()][: changes.HISTORY]
+        return [one for one in choices if wanted in one.name.casefold()][: ledger.HISTORY]
 
     async def _begin(self, interaction: Interaction) -> None:
         require_admin(interaction)
@@ -171,5 +171,5 @@ class IndexCommands(app_commands.Group):
     async def _change(self, interaction: Interaction, change: Change, why: str | None) -> None:
         async with reporting(interaction, f"/index {type(change).__name__.lower()}"):
             await self._begin(interaction)
-            view = await indexing.propose(self._bot, interaction.user, change, why or "")
+            view = await managing.propose(self._bot, interaction.user, change, why or "")
             await respond(interaction, view, private=True)

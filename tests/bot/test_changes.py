@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import changes, render
+from bot import changes, ledger, render
 from bot.desk import Doing, Proposal, Run
 from bot.render import GREEN
 from bot.text import units
@@ -68,8 +68,8 @@ def test_every_message_is_within_the_limits_and_harmless(words: str, many: int) 
         changes.done(proposal, report_of(words)),
         changes.failed(proposal, "Cancelled", "Nothing was changed."),
         changes.held(proposal, CanaryReport(many, broken)),
-        changes.status(status_of(words), None),
-        changes.history([version_of(words, number) for number in range(many, 0, -1)], version_of(words)),
+        ledger.status(status_of(words), None),
+        ledger.history([version_of(words, number) for number in range(many, 0, -1)], version_of(words)),
         changes.told_channel(proposal, changes.result_line(report_of(words)), GREEN),
     ):
         shown = text(view)
@@ -79,7 +79,7 @@ def test_every_message_is_within_the_limits_and_harmless(words: str, many: int) 
         for own in (f"<@{ASKER}>", f"<t:{int(run.began)}:R>", f"<t:{int(NOW.timestamp())}:f>"):
             shown = shown.replace(own, "")
         assert_harmless(render.told(shown.replace("`/index", "`/x").replace("rollback`", "x`").replace(" x`", "`")))
-    assert 0 < len(changes.version_label(version_of(words))) <= 100
+    assert 0 < len(ledger.version_label(version_of(words))) <= 100
 
 
 @pytest.mark.parametrize("action", ["update", "rebuild", "add", "remove", "rollback"])
@@ -100,12 +100,12 @@ def test_what_would_change_nothing_has_nothing_to_confirm() -> None:
 
 
 def test_somebody_of_discord_is_mentioned_and_somebody_at_a_terminal_named() -> None:
-    shown = text(changes.history([version_of(f"Alice ({ASKER})", 2), version_of("root")], version_of("root")))
+    shown = text(ledger.history([version_of(f"Alice ({ASKER})", 2), version_of("root")], version_of("root")))
 
     assert f"update by <@{ASKER}>" in shown
     assert "update by root · **answers now**" in shown
-    assert "Alice" in changes.version_label(version_of(f"Alice ({ASKER})"))
-    assert str(ASKER) not in changes.version_label(version_of(f"Alice ({ASKER})"))
+    assert "Alice" in ledger.version_label(version_of(f"Alice ({ASKER})"))
+    assert str(ASKER) not in ledger.version_label(version_of(f"Alice ({ASKER})"))
 
 
 def test_the_bar_rises_through_all_phases() -> None:

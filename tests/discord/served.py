@@ -9,7 +9,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot import indexing
+from bot import managing
 from bot.run import serve
 from bot.state import FILE, State
 from retrieval.library import Library
@@ -22,7 +22,7 @@ PAUSE = 0.2
 
 def main(address: str, token: str, corpus: str, data: str, guild: str) -> None:
     """Serve until a signal."""
-    indexing.PROGRESS_SECONDS = PAUSE
+    managing.PROGRESS_SECONDS = PAUSE
     with (
         discord_at(address),
         Library(settings_for(Path(corpus), Path(data))) as library,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import indexing
+from bot import managing
 from bot.client import EmbassyBot
 from bot.run import stop
 from retrieval.config import Settings
@@ -163,7 +163,7 @@ def at_desk(
     library: Library, contract: Contract | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Callable[[OwnDesk], object]], None]:
     """Run a scene at a desk."""
-    monkeypatch.setattr(indexing, "PROGRESS_SECONDS", PAUSE)
+    monkeypatch.setattr(managing, "PROGRESS_SECONDS", PAUSE)
 
     def run(scene: Callable[[OwnDesk], object]) -> None:
         async def whole() -> None:
@@ -258,7 +258,7 @@ def test_cancel_stops_a_run_within_a_second_and_the_old_version_answers(at_desk:
 def test_the_message_is_not_changed_too_often(
     library: Library, contract: Contract | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "PROGRESS_SECONDS", 1.0)
+    monkeypatch.setattr(managing, "PROGRESS_SECONDS", 1.0)
     edits: list[float] = []
 
     async def whole() -> None:
