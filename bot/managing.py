@@ -6,12 +6,13 @@ import asyncio
 import json
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
-from bot import changes, render
+from bot import changes, render, uploads
 from bot.admins import Person
 from bot.asking import STOPPING
 from bot.desk import Busy, Proposal, Run
@@ -19,6 +20,7 @@ from bot.errors import Told, explain
 from bot.permissions import missing
 from bot.render import AMBER, GREEN, GREY
 from bot.text import escaped, one_line
+from bot.uploads import Known
 from retrieval.errors import (
     Cancelled,
     CorpusError,
@@ -30,7 +32,7 @@ from retrieval.errors import (
     UnknownVersion,
     UsageError,
 )
-from retrieval.models import Change, IndexReport
+from retrieval.models import Add, Change, IndexReport
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -67,6 +69,22 @@ async def propose(bot: EmbassyBot, person: Person, change: Change, why: str = ""
             await bot.service.record(who, f"index {action}", "", f"{type(error).__name__}: {error}")
         raise Told(_refusal(error)) from error
     return changes.planned(proposal)
+
+
+async def propose_files(
+    bot: EmbassyBot, person: Person, files: Sequence[discord.Attachment], known: Known, why: str = ""
+) -> discord.ui.LayoutView:
+    """Do the same for files to add. Raises Told, and StorageError."""
+    # Before anything is read, or written beside the run.
+    if (doing := bot.service.desk.doing) is not None:
+        raise Told(changes.busy(doing))
+    try:
+        read = await uploads.read(files, known, bot.service.max_upload, bot.download)
+    except Told as refused:
+        names = ", ".join(one_line(one.filename)[:80] for one in files)
+        await bot.service.record(named(person), "index add", names, f"refused: {refused}")
+        raise
+    return await propose(bot, person, Add(read), why)
 
 
 def _refusal(error: EmbassyError) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot import ledger, managing, uploads
+from bot import ledger, managing
 from bot.admins import is_owner
 from bot.errors import Told
 from bot.uploads import Known
-from retrieval.models import Add, Rebuild, Remove, Rollback, Update
+from retrieval.models import Rebuild, Remove, Rollback, Update
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -63,5 +63,4 @@ async def answer(bot: EmbassyBot, message: discord.Message, order: Order) -> dis
         case _:
             if not message.attachments:
                 raise Told("Attach what I am to add: up to ten .txt, .md or .html files.")
-            read = await uploads.read(message.attachments, Known(), service.max_upload, bot.download)
-            return await managing.propose(bot, owner, Add(read))
+            return await managing.propose_files(bot, owner, message.attachments, Known())

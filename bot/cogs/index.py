@@ -8,13 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import ledger, managing, uploads
+from bot import ledger, managing
 from bot.admins import is_admin, require_admin
 from bot.asking import Interaction, acknowledge, reporting, respond
 from bot.catalogue import key_of, label
 from bot.change_buttons import AddForm, day_of
 from bot.uploads import Known
-from retrieval.models import Add, Change, Rebuild, Remove, Rollback, Update
+from retrieval.models import Change, Rebuild, Remove, Rollback, Update
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -118,8 +118,7 @@ class IndexCommands(app_commands.Group):
                 return
             known = Known(title, publisher, day_of(date), url)
             await acknowledge(interaction, private=True, thinking=True)
-            read = await uploads.read(files, known, self._bot.service.max_upload, self._bot.download)
-            view = await managing.propose(self._bot, interaction.user, Add(read), why or "")
+            view = await managing.propose_files(self._bot, interaction.user, files, known, why or "")
             await respond(interaction, view, private=True)
 
     @app_commands.command(name="remove")

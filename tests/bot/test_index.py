@@ -236,6 +236,8 @@ async def test_a_file_that_is_no_article_is_refused_in_one_sentence(
         assert "Nothing was changed." in said
         assert "@everyone" not in said.replace("\\@", "")
         assert buttons(shown) == {}
+        (refused, *_) = library.audit(1)
+        assert (refused.who, refused.action) == (f"moderator ({w.moderator.id})", "index add")
         assert len(library.versions()) == 1
 
 
