@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from retrieval.answer.examples import example_questions
 from retrieval.config import CanarySettings
 from retrieval.engine import Engine
 from retrieval.errors import Broken, CanaryReport, EmbassyError
 from retrieval.index.catalog import Catalog
-from retrieval.models import Answer, Verdict, Version
+from retrieval.models import Answer, Phase, Progress, Reporter, Verdict, Version
 
 Question = tuple[str, str | None]
 """A question, and the article that answers it, where one is known to."""
@@ -33,13 +33,14 @@ def questions(settings: CanarySettings, catalog: Catalog, before: Version, after
     return drawn
 
 
-def compare(asked: Iterable[Question], before: Engine, after: Engine) -> CanaryReport:
+def compare(asked: Sequence[Question], before: Engine, after: Engine, report: Reporter) -> CanaryReport:
     """Ask both versions. A question counts that the old one answers, and is broken where the new one does not.
 
     An answer is good that is given as one, and rests on the article that the question was drawn from.
     """
     good, broken = 0, []
-    for question, article in asked:
+    for number, (question, article) in enumerate(asked):
+        report(Progress(Phase.CANARY, number, len(asked)))
         old = before.answer(question)
         if not _is_good(old, article):
             continue

@@ -182,7 +182,7 @@ class Library:
         plan = self.plan(Update(), report, compare=False)
         return self.apply(plan, report, canaries=False)
 
-    def _ask_canaries(self, catalog: Catalog, before: Version | None, after: Version) -> None:
+    def _ask_canaries(self, catalog: Catalog, before: Version | None, after: Version, report: Reporter) -> None:
         from retrieval import canary
         from retrieval.engine import Engine
 
@@ -191,12 +191,13 @@ class Library:
         if before is None or not asked:
             return
         with ExitStack() as stack:
-            engines = []
-            for version in (before, after):
+
+            def opened(version: Version) -> Engine:
                 engine = Engine(self.settings, catalog, version, self._models(version), sealed=False)
                 stack.callback(engine.close)
-                engines.append(engine)
-            found = canary.compare(asked, *engines)
+                return engine
+
+            found = canary.compare(asked, opened(before), opened(after), report)
         if found.kept < settings.keep:
             raise Held(
                 f"The new version answers {len(found.broken)} of {found.asked} canary questions worse, so that it was "
@@ -235,7 +236,12 @@ class Library:
     def record(self, who: str, action: str, detail: str, result: str) -> None:
         """Add an admin action to the audit log."""
         with translated(self.settings.data.path):
-            self._writable().record(who, action, detail, result)
+            # Of its own: it may have to wait for a run, and lookups do not wait with it.
+            catalog = Catalog.open(self.settings.data.path, create=True)
+            try:
+                catalog.record(who, action, detail, result)
+            finally:
+                catalog.close()
 
     def audit(self, limit: int) -> list[AuditEntry]:
         """Return the newest entries of the audit log, newest first."""

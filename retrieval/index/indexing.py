@@ -44,8 +44,8 @@ ONLINE_BATCH = 16
 WRITE_ROWS = 512
 
 
-Canary = Callable[[Catalog, Version | None, Version], None]
-"""Asks the canary questions of the old and the new version. Raises Held where the new one answers worse."""
+Canary = Callable[[Catalog, Version | None, Version, Reporter], None]
+"""Asks the canary questions of the old and the new version, one after another. Raises Held where they got worse."""
 
 
 class IndexRun:
@@ -172,6 +172,9 @@ class IndexRun:
     def _make_version(self, plan: Draft, before: Version | None, who: str, why: str, canary: Canary | None) -> int:
         """Embed, fill the derived indexes, commit, sweep; return the new version."""
         self._embed()
+        if before and before.model != plan.model:
+            # Where nothing had to be embedded, as in a rollback, it would not be missed until the first question.
+            open_model(self._embedding)
         store = self._filled_store()
         try:
             if plan.action == "rebuild":
@@ -195,9 +198,9 @@ class IndexRun:
                 if canary is not None:
                     version = self._catalog.version(id)
                     assert version is not None
-                    self._report(Progress(Phase.CANARY, 0, 1))
                     # Seen by this connection alone until the transaction ends, and gone with it.
-                    canary(self._catalog, before, version)
+                    canary(self._catalog, before, version, self._report)
+                self._report(Progress(Phase.COMMITTING, 1, 1))
             self._report(Progress(Phase.COMMITTED, 1, 1))
             self._sweep(store)
             self._restore_lexicons()

@@ -13,6 +13,7 @@ from retrieval.config import CanarySettings, Settings
 from retrieval.errors import (
     Cancelled,
     Held,
+    ModelError,
     NotAnArticle,
     StalePlan,
     StorageBusy,
@@ -20,7 +21,7 @@ from retrieval.errors import (
     UnknownVersion,
     UsageError,
 )
-from retrieval.index import plans
+from retrieval.index import indexing, plans
 from retrieval.library import Library
 from retrieval.models import (
     Add,
@@ -432,6 +433,39 @@ def test_a_version_that_answers_worse_is_held_until_somebody_says_so(settings: S
         assert report.removed == ("bridge",)
         assert report.embedded == 0
     assert problems(settings) == []
+
+
+def test_a_run_is_cancelled_between_canary_questions(settings: Settings) -> None:
+    settings = canaries(settings, questions=[ASKED, "Who is the mayor of Mosul?"])
+    reached: list[Progress] = []
+    with Library(settings) as library:
+        library.update()
+        with pytest.raises(Cancelled):
+            library.apply(
+                library.plan(Add((BRIDGE,))),
+                reached.append,
+                cancel=lambda: bool(reached) and reached[-1].phase is Phase.CANARY,
+            )
+        assert [(one.done, one.total) for one in reached if one.phase is Phase.CANARY] == [(0, 2)]
+        assert "bridge" not in ids(library)
+
+
+def test_a_rollback_to_a_model_that_is_gone_is_refused_and_changes_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(embedding: object) -> None:
+        raise ModelError("The embedding provider is not installed.")
+
+    with Library(settings) as library:
+        library.update()
+        monkeypatch.setattr(plans, "fingerprint", lambda _: "another-model")
+        change(library, Remove("article-00003"))
+        before = answers(library)
+        monkeypatch.setattr(indexing, "open_model", gone)
+        with pytest.raises(ModelError, match="not installed"):
+            change(library, Rollback(1))
+        assert answers(library) == before
+        assert len(library.versions()) == 2
 
 
 def test_the_questions_are_drawn_from_articles_that_the_change_leaves_alone(tmp_path: Path) -> None:
