@@ -119,7 +119,8 @@ def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = here = start
     for line in text[start:end].splitlines(keepends=True):
         heading = _HEADING.match(line)
-        if heading or not line.strip() or _ITEM.match(line):
+        # A mark with nothing behind it is no item, whether or not its line goes on to another.
+        if heading or not line.strip() or _ITEM.match(line.rstrip()):
             yield begin, here
             begin = here
         here += len(line)

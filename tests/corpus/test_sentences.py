@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retrieval.corpus.sentences import split_sentences
@@ -322,6 +322,7 @@ def test_a_stretch_is_split_as_if_it_stood_alone(text: str, start: int, end: int
 
 
 @given(st.lists(_TEXTS, max_size=4))
+@example(["0\r-", ""])
 def test_paragraphs_do_not_influence_each_other(paragraphs: list[str]) -> None:
     whole = "\n\n".join(paragraphs)
     assert sentences(whole) == [sentence for part in paragraphs for sentence in sentences(part)]
