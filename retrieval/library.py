@@ -26,7 +26,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, IndexDamaged, QuestionError, StorageBusy, StorageDamaged, UnknownArticle
+from retrieval.errors import (
+    CorpusError,
+    IndexDamaged,
+    QuestionError,
+    ServerFailed,
+    StorageBusy,
+    StorageDamaged,
+    UnknownArticle,
+)
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.failures import translated
 from retrieval.index.glance import break_seal, is_sealed
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from retrieval.answer.about import Corpus
     from retrieval.answer.answering import Asked, Signals
     from retrieval.index.lexicon import Lexicon
+    from retrieval.search.dense import ServedVectors
     from retrieval.search.hybrid import HybridRetriever, Vector
     from retrieval.search.spelling import Spelled
 
@@ -47,6 +56,7 @@ Result = TypeVar("Result")
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
+WORDS_ALONE = "Found by words alone: the Chroma server does not answer."
 EVENT_PASSAGES = 8
 """How many passages say when the event was that a question counts days from."""
 
@@ -62,6 +72,8 @@ class Library:
         self._owned = False
         self._engine: _Engine | None = None
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
+        self.degraded = ""
+        """What the last search had to do without, in a sentence; empty where it had all."""
 
     def __enter__(self) -> Self:
         return self
@@ -105,10 +117,13 @@ class Library:
             answers = catalog is not None and catalog.live() is not None
             if catalog is not None and answers and not folder_differs(self.settings, catalog):
                 return None
+        if answers and not self._vectors_answer():
+            # A question does not wait for a server as an index run does.
+            return None
         try:
             return self.update(report)
         except StorageBusy:
-            if answers and self.settings.chroma.url:
+            if answers and not self.settings.chroma.is_embedded:
                 # Whoever has the folder is indexing; what is live answers meanwhile.
                 return None
             raise
@@ -187,8 +202,11 @@ class Library:
         QuestionError for an empty or endless question.
         """
         question = checked_question(question)
-        if answer := self._about(question, filters, history):
-            return answer
+        self.degraded = ""
+        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history)
+        return replace(answer, degraded=self.degraded)
+
+    def _of_the_matter(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer:
         from retrieval.answer.conversation import understand
 
         whole = understand(question, history)
@@ -263,7 +281,7 @@ class Library:
         """Own the data folder: until `close` where Chroma is embedded in it, else while the block runs."""
         if self._owned:
             yield
-        elif self.settings.chroma.url:
+        elif not self.settings.chroma.is_embedded:
             with owning(self.settings.data.path, self._command):
                 yield
         else:
@@ -298,25 +316,57 @@ class Library:
         with translated(self.settings.data.path):
             try:
                 engine = self._open()
-                result = use(engine)
+                result = self._noting(engine, use)
             except IndexDamaged:
-                self._restore()
-                return use(self._open())
+                return self._noting(self._restored(), use)
             if self._live()[1].id != engine.version.id:
                 # Beside a server another process can make and sweep versions meanwhile.
-                return use(self._open())
+                return self._noting(self._open(), use)
             return result
+
+    def _noting(self, engine: _Engine, use: Callable[[_Engine], Result]) -> Result:
+        engine.retriever.failed = ""
+        result = use(engine)
+        self.degraded = WORDS_ALONE if engine.retriever.failed else ""
+        return result
 
     def _open(self) -> _Engine:
         catalog, version = self._live()
         if self._engine is None or self._engine.version.id != version.id:
             self._close_engine()
-            if self.settings.chroma.url:
+            if not self.settings.chroma.is_embedded:
                 self._engine = _Engine(self.settings, catalog, version)
             else:
                 with self._owning():
                     self._engine = _Engine(self.settings, catalog, version)
         return self._engine
+
+    def _vectors_answer(self) -> bool:
+        """Say whether the vectors' server answers, or there is none."""
+        if self.settings.chroma.is_embedded:
+            return True
+        from retrieval.index.server import connect
+
+        try:
+            connect(self.settings.chroma, self.settings.chroma.timeout_s).close()
+        except ServerFailed:
+            return False
+        return True
+
+    def _restored(self) -> _Engine:
+        """Return the live version's engine, its derived indexes made whole.
+
+        Where a server's cannot be now, because it is away again or another process is at it, without the vectors.
+        """
+        try:
+            self._restore()
+        except (ServerFailed, StorageBusy) as error:
+            engine = self._open()
+            if engine.served is None:
+                raise
+            engine.served.rest(error)
+            return engine
+        return self._open()
 
     def _restore(self) -> None:
         from retrieval.index.indexing import IndexRun
@@ -327,7 +377,9 @@ class Library:
                 # It opened well, and failed in use.
                 break_seal(catalog)
             self._close_engine()
-            IndexRun(self.settings, catalog).restore(version)
+            # Somebody waits for an answer meanwhile.
+            chroma = self.settings.chroma.model_copy(update={"patience_s": 0.0})
+            IndexRun(self.settings.model_copy(update={"chroma": chroma}), catalog).restore(version)
 
     def _close_engine(self) -> None:
         if self._engine is not None:
@@ -346,25 +398,33 @@ class _Engine:
         from retrieval.embedding.providers import as_configured, cache_folder, open_model
         from retrieval.index.lexicon import Lexicon
         from retrieval.index.vectors import VectorStore
+        from retrieval.search.dense import ServedVectors
         from retrieval.search.hybrid import HybridRetriever
         from retrieval.search.spelling import Speller
 
         self.version = version
         embedding = as_configured(settings.embedding, version.model, version.embedding)
         self.lexicon: Lexicon = Lexicon.open(settings.data.path, version.lexicon)
-        if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
-            raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
-        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
-        try:
-            vectors = self._store.collection(version.model)
-            if vectors.count() < version.passages or self.lexicon.size != version.passages:
-                raise IndexDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
+        if self.lexicon.size != version.passages:
+            raise IndexDamaged("Passages are missing in the lexical index. Run `embassy-bot index`.")
+        chroma, data = settings.chroma, settings.data.path
+        self.served: ServedVectors | None = None
+        with ExitStack() as stack:
+            if chroma.is_embedded:
+                if not is_sealed(catalog, data):
+                    raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
+                store = VectorStore.open(chroma, data, catalog.id)
+                stack.callback(store.close)
+                vectors = store.collection(version.model)
+                if vectors.count() < version.passages:
+                    raise IndexDamaged("Passages are missing in the vector index. Run `embassy-bot index`.")
+            else:
+                self.served = ServedVectors(chroma, data, catalog.id, version)
+                stack.callback(self.served.close)
             self.retriever: HybridRetriever = HybridRetriever(
-                catalog, version, vectors, self.lexicon, open_model(embedding)
+                catalog, version, self.served or vectors, self.lexicon, open_model(embedding)
             )
-        except BaseException:
-            self._store.close()
-            raise
+            self._opened = stack.pop_all()
         self._reader = reader.load(cache_folder(settings.embedding), settings.embedding.threads)
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
@@ -387,7 +447,7 @@ class _Engine:
         return Asked(spelled, hits, similarity, partial(self._reader.scores, spelled.text), [*named, *counted])
 
     def close(self) -> None:
-        self._store.close()
+        self._opened.close()
 
 
 def checked_question(question: str) -> str:

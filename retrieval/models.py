@@ -196,7 +196,8 @@ class Answer:
 
     `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
     them: that they are only the closest, or what part of the question stays open. `question` is what was typed, and
-    `understood` the question that was answered for it, where earlier turns were needed to understand it.
+    `understood` the question that was answered for it, where earlier turns were needed to understand it. `degraded`
+    says what the search had to do without.
     """
 
     question: str
@@ -209,6 +210,7 @@ class Answer:
     timings: Timings = Timings()
     understood: str = ""
     kind: Kind = Kind.MATTER
+    degraded: str = ""
 
     @property
     def turn(self) -> Turn:
@@ -256,6 +258,8 @@ class Phase(StrEnum):
     COMMITTING = "committing"
     COMMITTED = "committed"
     SWEEPING = "sweeping"
+    WAITING = "waiting for the Chroma server"
+    """At any time, for as long as a server does not answer: `done` of at most `total` seconds."""
 
 
 @dataclass(frozen=True, slots=True)

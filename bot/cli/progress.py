@@ -24,6 +24,7 @@ _LABELS = {
     Phase.EMBEDDING: "Embedding passages",
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",
+    Phase.WAITING: "Waiting for Chroma",
 }
 
 

@@ -25,7 +25,7 @@ def answer(given: Answer) -> Json:
         "question": given.question,
         "verdict": given.verdict.value,
         "mode": given.mode,
-        "answer": given.text,
+        "answer": f"{given.text}\n{given.degraded}" if given.degraded else given.text,
         "citations": [citation(one) for one in given.citations],
         "passages": passages(given.hits),
         "timings_ms": {

@@ -167,17 +167,18 @@ class IndexRun:
     def _filled_store(self) -> VectorStore:
         """Return Chroma, open, with all that the kept versions and the staged one need.
 
-        An embedded database that turns out damaged is made anew; the catalog holds all that was in it.
+        A database that turns out damaged is made anew; the catalog holds all that was in it. A server that is away is
+        waited for.
         """
         # A run that finds nothing to do never gets here, and Chroma takes a second to import.
         from retrieval.index.vectors import VectorStore, discard
 
         settings, data = self._settings.chroma, self._settings.data.path
-        if not settings.url and not is_sealed(self._catalog, data):
+        if settings.is_embedded and not is_sealed(self._catalog, data):
             discard(data)
 
         def filled() -> VectorStore:
-            store = VectorStore.open(settings, data, self._catalog.id)
+            store = VectorStore.open(settings, data, self._catalog.id, self._report)
             try:
                 for model in {self._model, *(version.model for version in self._catalog.versions())}:
                     self._fill_vectors(store.collection(model), model)
@@ -189,9 +190,9 @@ class IndexRun:
         try:
             return filled()
         except IndexDamaged:
-            if settings.url:
-                raise
-            discard(data)
+            # A server may have lost its rows while it was away.
+            if settings.is_embedded:
+                discard(data)
             return filled()
 
     @contextmanager
@@ -200,7 +201,7 @@ class IndexRun:
         # Also beside a server: embedded files that are left from before fall behind with this.
         break_seal(self._catalog)
         yield
-        if not self._settings.chroma.url:
+        if self._settings.chroma.is_embedded:
             keep_seal(self._catalog, self._settings.data.path)
 
     def _needed(self, model: str) -> set[str]:
@@ -243,7 +244,7 @@ class IndexRun:
         False also where that cannot be told, as with a Chroma server.
         """
         data, kept = self._settings.data.path, self._catalog.versions()
-        if self._settings.chroma.url or self._staging.has_leftovers(self._settings.data.keep_versions):
+        if not self._settings.chroma.is_embedded or self._staging.has_leftovers(self._settings.data.keep_versions):
             return False
         if lexicon.folders(data) != {version.lexicon for version in kept}:
             return False
@@ -255,9 +256,10 @@ class IndexRun:
     def _mend(self) -> None:
         """Make the derived indexes whole."""
         self._embed()
+        # While a server is away, questions are answered from these.
+        self._restore_lexicons()
         store = self._filled_store()
         try:
-            self._restore_lexicons()
             self._sweep(store)
         finally:
             store.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.embedding.remembered import RememberedVectors
+from retrieval.errors import ServerFailed
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.lexicon import Lexicon
-from retrieval.index.vectors import VectorIndex
 from retrieval.models import Filters, Passage, SearchHit
 
 CANDIDATES = 50
@@ -44,14 +45,25 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\b\d\w*")
 
 
+class Nearest(Protocol):
+    """A vector index, as it is searched."""
+
+    def query(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (key, cosine similarity), nearest first. Raises ServerFailed where it cannot now."""
+
+
 class HybridRetriever(BaseRetriever):
-    """Searches one version of the index."""
+    """Searches one version of the index.
+
+    Where the vectors' server fails, passages are found by their words alone; `failed` then says why, until it is
+    emptied.
+    """
 
     def __init__(
         self,
         catalog: Catalog,
         version: Version,
-        vectors: VectorIndex,
+        vectors: Nearest,
         lexicon: Lexicon,
         model: BaseEmbedding,
         top_k: int = 20,
@@ -65,6 +77,7 @@ class HybridRetriever(BaseRetriever):
         self._model = model
         self._top_k = top_k
         self._remembered = RememberedVectors(REMEMBERED)
+        self.failed = ""
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self.search(query_bundle.query_str, self.embed(query_bundle.query_str), self._top_k)
@@ -106,9 +119,10 @@ class HybridRetriever(BaseRetriever):
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
-        dense = self._dense(vector, allowed)
+        dense = self._dense_or_none(vector, allowed)
         lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms), allowed))
         missing = [key for key in lexical if key not in dense]
+        # Of what the words found it is known without the vector index.
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
         fused = {
@@ -130,6 +144,13 @@ class HybridRetriever(BaseRetriever):
             SearchHit(passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key))
             for key in without_near_duplicates(order, text, top_k)
         ]
+
+    def _dense_or_none(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
+        try:
+            return self._dense(vector, allowed)
+        except ServerFailed as error:
+            self.failed = str(error)
+            return {}
 
     def _dense(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
         if allowed is not None and len(allowed) <= EXACT_UP_TO:
