@@ -126,6 +126,20 @@ class ChromaSettings(Section):
         return url.rstrip("/")
 
 
+def moved_to(chroma: ChromaSettings, mode: str, url: str = "") -> ChromaSettings:
+    """Return the same settings for vectors in another place. Raises ConfigError where that cannot be told."""
+    if mode == "cloud" and chroma.mode != "cloud":
+        raise ConfigError('Chroma Cloud has to be set up in config.toml first: [chroma] mode = "cloud".')
+    if mode == "server" and not (url or chroma.url):
+        raise ConfigError("Name the server: --url http://127.0.0.1:8000, or as [chroma] url in config.toml.")
+    named = (url or chroma.url) if mode == "server" else ""
+    try:
+        return ChromaSettings.model_validate({**chroma.model_dump(), "mode": mode, "url": named})
+    except ValidationError as error:
+        said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise ConfigError(f"The address {named!r} does not hold: {said}.") from error
+
+
 class Settings(Section):
     """All settings of the engine. Paths are absolute once loaded."""
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from retrieval.config import Settings
+from retrieval.config import Settings, moved_to
 from retrieval.errors import (
     CorpusError,
     IndexDamaged,
@@ -39,7 +39,18 @@ from retrieval.index.catalog import Catalog, Version
 from retrieval.index.failures import translated
 from retrieval.index.glance import break_seal, is_sealed
 from retrieval.index.locking import owning
-from retrieval.models import Answer, Article, ArticleSummary, Filters, IndexReport, Reporter, SearchHit, Timings, Turn
+from retrieval.models import (
+    Answer,
+    Article,
+    ArticleSummary,
+    Filters,
+    IndexReport,
+    MoveReport,
+    Reporter,
+    SearchHit,
+    Timings,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
@@ -127,6 +138,22 @@ class Library:
                 # Whoever has the folder is indexing; what is live answers meanwhile.
                 return None
             raise
+
+    def move(self, to: str, *, url: str = "", keep: bool = False, report: Reporter | None = None) -> MoveReport:
+        """Carry the vectors to another place, "embedded", "server" or "cloud", without embedding; empty the old one.
+
+        `url` is a server's address where the settings do not name it. Until the settings name the new place, this
+        library goes on with the old one. Raises ConfigError, StorageError.
+        """
+        from retrieval.index.moving import move
+
+        chroma = self.settings.chroma
+        target = moved_to(chroma, to, url if to == "server" else "")
+        source = moved_to(chroma, "server", url) if url and to != "server" else None
+        with self._owning():
+            self._close_engine()
+            catalog, _ = self._live()
+            return move(self.settings, catalog, target, source=source, keep=keep, report=report)
 
     # Looking up
 

@@ -248,6 +248,26 @@ class IndexReport:
         return self.version is not None
 
 
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """Where the vectors are now, as [chroma] is to say it with `mode` and `url`, and what it took.
+
+    `configured` is whether it says so already. `removed` names the places that were emptied, `left` those that could
+    not be, each with the reason.
+    """
+
+    mode: str
+    url: str
+    place: str
+    configured: bool
+    models: tuple[str, ...]
+    passages: int
+    added: int
+    removed: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
+    seconds: float
+
+
 class Phase(StrEnum):
     """Where an index run is. Each is reported when it begins, and again as it goes on."""
 

@@ -11,12 +11,17 @@ from bot.cli import shapes
 from bot.cli.app import app, options_of
 from bot.cli.progress import progress_bar, report_text
 
+group = typer.Typer(invoke_without_command=True)
+app.add_typer(group, name="index")
 
-@app.command()
+
+@group.callback()
 def index(
     context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 ) -> None:
     """Bring the index up to the corpus folder: only what changed is read and embedded."""
+    if context.invoked_subcommand is not None:
+        return
     with options_of(context).library("index") as library, progress_bar() as reporter:
         report = library.update(reporter)
     if json:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from retrieval.models import Answer, Article, ArticleSummary, Citation, Evidence, IndexReport, SearchHit
+from retrieval.models import Answer, Article, ArticleSummary, Citation, Evidence, IndexReport, MoveReport, SearchHit
 
 Json = dict[str, Any]
 
@@ -99,6 +99,22 @@ def report(given: IndexReport) -> Json:
         "articles": given.articles,
         "passages": given.passages,
         "embedded": given.embedded,
+        "seconds": round(given.seconds, 3),
+    }
+
+
+def moved(given: MoveReport) -> Json:
+    """Return the shape of `index move --json`."""
+    return {
+        "mode": given.mode,
+        "url": given.url,
+        "place": given.place,
+        "configured": given.configured,
+        "models": list(given.models),
+        "passages": given.passages,
+        "added": given.added,
+        "removed": list(given.removed),
+        "left": [{"place": place, "reason": reason} for place, reason in given.left],
         "seconds": round(given.seconds, 3),
     }
 

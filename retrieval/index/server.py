@@ -92,9 +92,10 @@ class Patient:
         except ServerUnreachable as error:
             if not self._patience:
                 raise
+            what, _, _ = str(error).partition(". ")
             raise ServerUnreachable(
-                f"{error} It was waited for as long as [chroma] patience_s says ({self._patience:g} s). The version "
-                "before answers as it did, and what was embedded is kept: run `embassy-bot index` when it is back."
+                f"{what}; it was waited for {self._patience:g} s ([chroma] patience_s). Nothing is lost: run the same "
+                "again when it is back."
             ) from error
 
     def _made(self, request: Callable[[], Result], began: float) -> Result:

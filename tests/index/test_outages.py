@@ -220,7 +220,7 @@ def test_after_its_patience_an_index_run_ends_with_a_sentence_and_the_old_versio
         version, before = library.version, answers(library)
         (settings.corpus.path / "new.txt").write_text("A ferry sank in the storm near the island.", encoding="utf-8")
         began = time.monotonic()
-        with pytest.raises(ServerUnreachable, match=r"does not answer.*patience_s.*embassy-bot index"):
+        with pytest.raises(ServerUnreachable, match=r"does not answer; it was waited for 2 s.*patience_s.*again"):
             library.update(Watcher(Phase.VECTORS, 0, getattr(server, how)))
         assert time.monotonic() - began < 20
         assert library.version == version
