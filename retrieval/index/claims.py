@@ -2,11 +2,12 @@
 
 Two folders must never hold the same collections: each sweeps what it does not need itself. The catalog's id does not
 tell them apart, for a copy has the same. So a folder has a random id of its own for servers, in a file beside the
-catalog, with a note of where that file is: its path, its number in the file system, and when the system last changed
-that entry. Of a folder that stays, is renamed, is handed to another user, or is mounted anew, two of the three hold;
-of a copy none, and a copy takes a new id and fills collections of its own from its catalog, without embedding.
+catalog, with a note of where that file is: its path, its device, its number there, and when the system last changed
+its entry, which no program can set. At the same path, the number or the time must hold: rights change, and so do the
+numbers of some mounted file systems. At another path all else must, as it does for a folder that was renamed. A copy
+takes a new id, and fills collections of its own from its catalog, without embedding.
 
-What this cannot tell is a clone of the whole disk.
+What this cannot tell is a clone of a whole machine, its disk and all, that goes on at the same path.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from pathlib import Path
 FOLDER = "server"
 _ID = "id"
 _NOTED = "place.json"
-_HOLDING = 2
 
 
 def claimed(data: Path) -> str | None:
@@ -27,10 +27,13 @@ def claimed(data: Path) -> str | None:
     try:
         id = (data / FOLDER / _ID).read_text("ascii").strip()
         noted = json.loads((data / FOLDER / _NOTED).read_text("utf-8"))
-        holding = sum(noted.get(name) == value for name, value in _place(data).items())
+        place = _place(data)
+        same = {name for name in place if noted.get(name) == place[name]}
     except (OSError, ValueError, AttributeError):
         return None
-    return id if id and holding >= _HOLDING else None
+    stayed = "path" in same and not same.isdisjoint({"inode", "changed_ns"})
+    renamed = same >= place.keys() - {"path"}
+    return id if id and (stayed or renamed) else None
 
 
 def claim(data: Path) -> str:
@@ -53,7 +56,12 @@ def claim(data: Path) -> str:
 
 def _place(data: Path) -> dict[str, str | int]:
     status = (data / FOLDER / _ID).stat()
-    return {"path": str(data.resolve()), "inode": status.st_ino, "ctime_ns": status.st_ctime_ns}
+    return {
+        "path": str(data.resolve()),
+        "device": status.st_dev,
+        "inode": status.st_ino,
+        "changed_ns": status.st_ctime_ns,
+    }
 
 
 def _write(path: Path, text: str) -> None:

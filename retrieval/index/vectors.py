@@ -206,11 +206,10 @@ class VectorIndex:
         return found
 
     def query(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (key, cosine similarity), nearest first."""
+        """Return up to `limit` (key, cosine similarity), nearest first; fewer where no more are given at once."""
+        most = max(1, min(limit, self._page or limit))
         found = self._requests(
-            lambda: self._collection.query(
-                query_embeddings=vector[np.newaxis], n_results=max(1, limit), include=["distances"]
-            )
+            lambda: self._collection.query(query_embeddings=vector[np.newaxis], n_results=most, include=["distances"])
         )
         distances = found["distances"]
         assert distances is not None

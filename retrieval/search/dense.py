@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,19 +26,11 @@ log = logging.getLogger(__name__)
 class ServedVectors:
     """The vectors of one version on a server. Opened by the first question, and anew after a failure."""
 
-    def __init__(
-        self,
-        settings: ChromaSettings,
-        data: Path,
-        catalog_id: str,
-        version: Version,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, settings: ChromaSettings, data: Path, catalog_id: str, version: Version) -> None:
         self._settings = settings
         self._data = data
         self._catalog_id = catalog_id
         self._version = version
-        self._clock = clock
         self._store: VectorStore | None = None
         self._index: VectorIndex | None = None
         self._failed = ""
@@ -52,7 +43,7 @@ class ServedVectors:
         Raises ServerFailed where the server does not answer, at once where it did not a moment ago, and IndexDamaged
         where it lacks passages of the version.
         """
-        if self._failed and self._clock() < self._until:
+        if self._failed and time.monotonic() < self._until:
             raise ServerUnreachable(self._failed)
         try:
             found = self._opened().query(vector, limit)
@@ -71,7 +62,7 @@ class ServedVectors:
         self.close()
         self._failed = str(error)
         self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
-        self._until = self._clock() + self._pause
+        self._until = time.monotonic() + self._pause
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -81,6 +72,7 @@ class ServedVectors:
 
     def _opened(self) -> VectorIndex:
         if self._index is None:
+            self.close()
             if self._failed:
                 probing = min(PROBE_SECONDS, self._settings.timeout_s)
                 self._open(self._settings.model_copy(update={"timeout_s": probing})).close()

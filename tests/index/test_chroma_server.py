@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import chromadb
@@ -171,6 +173,43 @@ def test_the_cloud_without_its_key_is_refused_with_the_variable_s_name(
     monkeypatch.delenv("CHROMA_API_KEY", raising=False)
     with pytest.raises(ConfigError, match="CHROMA_API_KEY"):
         connect(ChromaSettings(mode="cloud"), 5)
+
+
+class NotChroma(BaseHTTPRequestHandler):
+    """A web server that is something else, or a gateway whose Chroma is away."""
+
+    def do_GET(self) -> None:
+        status = self.server.status  # type: ignore[attr-defined]
+        page = b"<html>A page.</html>"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (200, ServerFailed, "is not a Chroma server"),
+        (404, ServerFailed, "is not a Chroma server"),
+        (401, ServerFailed, "refuses this program"),
+        (429, ServerUnreachable, "answers with an error"),
+        (503, ServerUnreachable, "answers with an error"),
+    ],
+)
+def test_what_is_not_chroma_is_not_waited_for_and_a_gateway_is(status: int, error: type, words: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), NotChroma) as web:
+        web.status = status  # type: ignore[attr-defined]
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        try:
+            with pytest.raises(ServerFailed, match=words) as caught:
+                connect(ChromaSettings(url=f"http://127.0.0.1:{web.server_port}"), 5)
+        finally:
+            web.shutdown()
+    assert type(caught.value) is error
 
 
 def test_nobody_at_the_address_and_nothing_that_is_chroma_are_told_apart(server: ChromaServer) -> None:
