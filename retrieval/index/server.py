@@ -54,11 +54,11 @@ class Impatient:
     """Asks a server once, within the client's timeout."""
 
     def __init__(self, place: str) -> None:
-        self._place = place
+        self.place = place
 
     def __call__(self, request: Callable[[], Result], /) -> Result:
         """Return what the request returns. Raises ServerFailed, and IndexDamaged where the server lacks something."""
-        with failures_told(self._place):
+        with failures_told(self.place):
             return request()
 
 
@@ -72,8 +72,11 @@ class Patient:
     def __init__(self, settings: ChromaSettings, report: Reporter) -> None:
         self._once = Impatient(settings.place)
         self._patience = settings.patience_s
-        self._bound = max(settings.patience_s, settings.timeout_s)
+        # Who does not wait at all has the client's own timeout come first.
+        self._least = settings.timeout_s + 1
         self._report = report
+        self.timeout = max(INDEXING_TIMEOUT, settings.timeout_s) if self._patience else settings.timeout_s
+        """Seconds for one request."""
 
     def __call__(self, request: Callable[[], Result], /) -> Result:
         """Return what the request returns. Raises ServerUnreachable once the patience is at its end."""
@@ -107,10 +110,11 @@ class Patient:
             except BaseException as error:
                 outcome.set_exception(error)
 
+        attempt = time.monotonic()
         threading.Thread(target=work, name="chroma request", daemon=True).start()
         while not wait([outcome], POLL).done:
-            if self._tell(began) > self._bound:
-                raise unreachable(self._once._place)
+            if self._tell(began) > self._patience and time.monotonic() - attempt > self._least:
+                raise unreachable(self._once.place)
         return outcome.result()
 
     def _pause(self, seconds: float, began: float) -> None:
@@ -122,7 +126,8 @@ class Patient:
         """Report the wait; return how many seconds it has taken."""
         waited = time.monotonic() - began
         if waited >= NOTICED:
-            self._report(Progress(Phase.WAITING, min(int(waited), int(self._bound)), int(self._bound)))
+            most = int(self._patience)
+            self._report(Progress(Phase.WAITING, min(int(waited), most), most))
         return waited
 
 

@@ -28,7 +28,7 @@ from retrieval.errors import IndexDamaged
 from retrieval.index import claims
 from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, collection_name
-from retrieval.index.server import INDEXING_TIMEOUT, Impatient, Patient, Requests, connect
+from retrieval.index.server import Impatient, Patient, Requests, connect
 from retrieval.models import Passage, Reporter
 
 EF_SEARCH = 500
@@ -70,8 +70,9 @@ class VectorStore:
         if report is not None:
             with translated(data):
                 owner: str | None = claims.claim(data)
-            requests: Requests = Patient(settings, report)
-            timeout = max(INDEXING_TIMEOUT, settings.timeout_s)
+            patient = Patient(settings, report)
+            requests: Requests = patient
+            timeout = patient.timeout
         else:
             owner, requests, timeout = claims.claimed(data), Impatient(settings.place), settings.timeout_s
         if owner is None:

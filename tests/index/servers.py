@@ -69,8 +69,8 @@ class ChromaServer:
 def chroma_server(folder: Path) -> Iterator[ChromaServer]:
     """Run a server while the block runs."""
     server = ChromaServer(folder)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.kill()

@@ -11,6 +11,7 @@ import pytest
 
 from retrieval.config import ChromaSettings, Settings
 from retrieval.errors import ServerUnreachable
+from retrieval.index.locking import owning
 from retrieval.library import WORDS_ALONE, Library
 from retrieval.models import Phase, Progress
 from retrieval.search import dense
@@ -145,6 +146,21 @@ def test_a_server_that_lost_all_it_had_is_filled_again_from_the_catalog(
         assert answers(library) == before
         assert library.degraded == ""
     assert problems(settings) == []
+
+
+def test_what_a_server_lost_is_done_without_while_another_process_has_the_folder(
+    settings: Settings, server: ChromaServer, tmp_path: Path
+) -> None:
+    with Library(settings) as library:
+        library.update()
+        before = answers(library)
+        server.kill()
+        (tmp_path / "server").rename(tmp_path / "lost")
+        server.start()
+        with owning(settings.data.path, "another"):
+            assert library.ask(QUESTION).degraded == WORDS_ALONE
+        seconds_until_whole(library)
+        assert answers(library) == before
 
 
 # Index runs
