@@ -68,6 +68,8 @@ MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
 WORDS_ALONE = "Found by words alone: the Chroma server does not answer."
+OUTDATED_AT_MOST = 3
+"""How often a question is asked again because another process changed the version under it."""
 EVENT_PASSAGES = 8
 """How many passages say when the event was that a question counts days from."""
 
@@ -341,15 +343,22 @@ class Library:
     def _using(self, use: Callable[[_Engine], Result]) -> Result:
         """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
         with translated(self.settings.data.path):
-            try:
-                engine = self._open()
-                result = self._noting(engine, use)
-            except IndexDamaged:
-                return self._noting(self._restored(), use)
-            if self._live()[1].id != engine.version.id:
+            for _ in range(OUTDATED_AT_MOST):
+                try:
+                    result = self._noting(self._open(), use)
+                except (IndexDamaged, UnknownArticle) as error:
+                    if not self._is_outdated():
+                        if isinstance(error, UnknownArticle):
+                            raise
+                        break
+                else:
+                    if not self._is_outdated():
+                        return result
                 # Beside a server another process can make and sweep versions meanwhile.
-                return self._noting(self._open(), use)
-            return result
+            return self._noting(self._restored(), use)
+
+    def _is_outdated(self) -> bool:
+        return self._engine is not None and self._engine.version.id != self._live()[1].id
 
     def _noting(self, engine: _Engine, use: Callable[[_Engine], Result]) -> Result:
         engine.retriever.failed = ""
@@ -388,10 +397,11 @@ class Library:
         try:
             self._restore()
         except (ServerFailed, StorageBusy) as error:
-            engine = self._open()
-            if engine.served is None:
+            if self.settings.chroma.is_embedded:
                 raise
-            engine.served.rest(error)
+            engine = self._open()
+            if engine.served is not None:
+                engine.served.rest(error)
             return engine
         return self._open()
 

@@ -5,7 +5,8 @@ tell them apart, for a copy has the same. So a folder has a random id of its own
 catalog, with a note of where that file is: its path, its device, its number there, and when the system last changed
 its entry, which no program can set. At the same path, the number or the time must hold: rights change, and so do the
 numbers of some mounted file systems. At another path all else must, as it does for a folder that was renamed. A copy
-takes a new id, and fills collections of its own from its catalog, without embedding.
+takes a new id, and fills collections of its own from its catalog, without embedding. Where it was copied because the
+first one is gone, that one's collections stay on the server: nobody but it may say that they are not needed.
 
 What this cannot tell is a clone of a whole machine, its disk and all, that goes on at the same path.
 """

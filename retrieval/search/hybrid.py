@@ -20,7 +20,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.embedding.remembered import RememberedVectors
-from retrieval.errors import ServerFailed
+from retrieval.errors import IndexDamaged, ServerFailed
 from retrieval.index.catalog import Catalog, Version
 from retrieval.index.lexicon import Lexicon
 from retrieval.models import Filters, Passage, SearchHit
@@ -137,6 +137,8 @@ class HybridRetriever(BaseRetriever):
                 # They are asked for in order.
                 following = order[len(passages) : len(passages) + READ_AT_ONCE]
                 passages.update(self._catalog.passages(self._version.id, following))
+            if key not in passages:
+                raise IndexDamaged(f"Version {self._version.id} of the index was swept meanwhile. Ask again.")
             return passages[key].text
 
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)
