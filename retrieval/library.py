@@ -343,7 +343,7 @@ class Library:
     def _using(self, use: Callable[[_Engine], Result]) -> Result:
         """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
         with translated(self.settings.data.path):
-            for _ in range(OUTDATED_AT_MOST):
+            for left in reversed(range(OUTDATED_AT_MOST)):
                 try:
                     result = self._noting(self._open(), use)
                 except (IndexDamaged, UnknownArticle) as error:
@@ -352,7 +352,7 @@ class Library:
                             raise
                         break
                 else:
-                    if not self._is_outdated():
+                    if not left or not self._is_outdated():
                         return result
                 # Beside a server another process can make and sweep versions meanwhile.
             return self._noting(self._restored(), use)
