@@ -112,9 +112,13 @@ class Patient:
 
         attempt = time.monotonic()
         threading.Thread(target=work, name="chroma request", daemon=True).start()
-        while not wait([outcome], POLL).done:
-            if self._tell(began) > self._patience and time.monotonic() - attempt > self._least:
-                raise unreachable(self._once.place)
+        try:
+            while not wait([outcome], POLL).done:
+                if self._tell(began) > self._patience and time.monotonic() - attempt > self._least:
+                    raise unreachable(self._once.place)
+        except BaseException:
+            outcome.add_done_callback(_let_go)
+            raise
         return outcome.result()
 
     def _pause(self, seconds: float, began: float) -> None:
@@ -129,6 +133,12 @@ class Patient:
             most = int(self._patience)
             self._report(Progress(Phase.WAITING, min(int(waited), most), most))
         return waited
+
+
+def _let_go(outcome: Future[Result]) -> None:
+    """Close the client that a request opens which nobody waits for any more."""
+    if outcome.exception() is None and isinstance(client := outcome.result(), Client):
+        client.close()
 
 
 class BoundedClient(Client):
