@@ -104,6 +104,8 @@ def test_killed_at_any_point_one_version_answers_and_the_next_run_completes(
 
 @pytest.mark.soak
 @pytest.mark.timeout(1_800)
+# Of a thousand requests that are cut, one or so leaves its connection to the garbage collector; why is not known.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_whatever_happens_to_the_server_questions_are_answered_and_nothing_is_lost(tmp_path: Path) -> None:
     chance = random.Random(5)
     with chroma_server(tmp_path / "server") as storm:
