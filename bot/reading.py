@@ -146,8 +146,8 @@ def copyable(found: Standing | Correction) -> discord.ui.LayoutView:
     return parts.layout(parts.box(colour, [parts.text(code_block(f"“{words}”\n— {source}"))]))
 
 
-def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
-    """Return a page of passages, best first, with buttons to the others."""
+def passages(found: Found, answer: int, page: int, said: str = "") -> discord.ui.LayoutView:
+    """Return a page of passages, best first, with buttons to the others. `said` is put into its small print."""
     pages = max(-(-found.total // PASSAGES_A_PAGE), 1)
     items: list[Item | None] = [parts.text(f"### Passages for “{name(found.query, 200)}”")]
     led_to: set[tuple[str, int]] = set()
@@ -156,7 +156,8 @@ def passages(found: Found, answer: int, page: int) -> discord.ui.LayoutView:
         place = (one.place.article, one.place.first)
         items.append(_passage(number, one, leads=place not in led_to))
         led_to.add(place)
-    items.append(parts.text(f"-# {count(found.total, 'passage')}, best first · page {page + 1} of {pages}"))
+    small = f"-# {count(found.total, 'passage')}, best first · page {page + 1} of {pages}"
+    items.append(parts.text(f"{small} · {said.rstrip('.')}" if said else small))
     turns = parts.row(
         parts.more_page(answer, max(page - 1, 0), "‹ Better", disabled=page == 0),
         parts.more_page(answer, page + 1, "More ›", disabled=page + 1 >= pages),

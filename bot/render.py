@@ -87,6 +87,8 @@ def footer(given: Given) -> str:
     if given.newest:
         facts.append(f"newest article {day(given.newest)}")
     facts.append(f"{max(given.answer.timings.total, 10) / 1000:.2f} s")
+    if given.answer.degraded:
+        facts.append(given.answer.degraded.rstrip("."))
     return f"-# {' · '.join(facts)}"
 
 

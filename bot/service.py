@@ -151,15 +151,20 @@ class Service:
             self._fresh = number, (newest, len(summaries))
         return self._fresh[1]
 
-    async def search(self, asked: Asked, filters: Filters) -> int:
-        """Search for passages; return the id under which they are kept, or 0 where none fit."""
-        hits = await self._questions.run(
-            self._library.search, asked.question, top_k=PASSAGES_KEPT, filters=filters or None
-        )
+    async def search(self, asked: Asked, filters: Filters) -> tuple[int, str]:
+        """Search for passages; return the id under which they are kept, or 0 where none fit.
+
+        And what the search had to do without, in a sentence.
+        """
+        hits, degraded = await self._questions.run(self._search, asked.question, filters)
         if not hits:
-            return 0
+            return 0, degraded
         answer = Answer(asked.question, Verdict.CLOSEST, "search", "", hits=tuple(hits))
-        return (await self.kept(self._state.keep, _to_keep(asked, answer))).id
+        return (await self.kept(self._state.keep, _to_keep(asked, answer))).id, degraded
+
+    def _search(self, query: str, filters: Filters) -> tuple[list[SearchHit], str]:
+        hits = self._library.search(query, top_k=PASSAGES_KEPT, filters=filters or None)
+        return hits, self._library.degraded
 
     async def answer(self, id: int) -> Kept:
         """Return a kept answer. Raises Gone."""

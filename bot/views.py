@@ -227,11 +227,11 @@ class FollowUpForm(discord.ui.Modal, title="Follow up"):
             await answer_interaction(interaction, question, private=self._before.private, parent=self._before)
 
 
-async def passages_page(interaction: Interaction, answer: int, page: int) -> discord.ui.LayoutView:
-    """Return a page of the passages kept with an answer."""
+async def passages_page(interaction: Interaction, answer: int, page: int, said: str = "") -> discord.ui.LayoutView:
+    """Return a page of the passages kept with an answer. `said` is put into its small print."""
     size = reading.PASSAGES_A_PAGE
     found = await interaction.client.service.passages(answer, page * size, size)
-    return reading.passages(found, answer, page)
+    return reading.passages(found, answer, page, said)
 
 
 def is_reader(message: discord.Message | None) -> bool:

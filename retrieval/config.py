@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from retrieval.errors import ConfigError
 
@@ -68,13 +77,40 @@ class EmbeddingSettings(Section):
 
 
 class ChromaSettings(Section):
-    """[chroma]: a Chroma server in place of the one inside the program."""
+    """[chroma]: where the vectors are: inside the program, on a Chroma server, or in Chroma Cloud.
 
-    url: str = ""
+    A `url` without a `mode` means a server. `timeout_s` bounds what a question waits for one request; `patience_s` is
+    how long an index run waits for a server that does not answer.
+    """
+
+    mode: Literal["embedded", "server", "cloud"] = "embedded"
+    url: Annotated[str, Field(validate_default=True)] = ""
+    tenant: str = ""
+    database: str = ""
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "CHROMA_API_KEY"
+    timeout_s: Annotated[float, Field(gt=0, le=600, strict=True)] = 5.0
+    patience_s: Annotated[float, Field(ge=0, le=86_400, strict=True)] = 300.0
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether Chroma runs inside the program, in the data folder."""
+        return self.mode == "embedded"
+
+    @property
+    def place(self) -> str:
+        """The server's address, as it is told to a person."""
+        return "Chroma Cloud" if self.mode == "cloud" else self.url
+
+    @model_validator(mode="before")
+    @classmethod
+    def _url_means_server(cls, values: object) -> object:
+        if isinstance(values, dict) and values.get("url") and "mode" not in values:
+            return {**values, "mode": "server"}
+        return values
 
     @field_validator("url")
     @classmethod
-    def _is_address(cls, url: str) -> str:
+    def _is_address(cls, url: str, info: ValidationInfo) -> str:
         try:
             parts = urlsplit(url)
             named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -83,6 +119,11 @@ class ChromaSettings(Section):
             named = False
         if url and not (named and url.rstrip("/") == f"{parts.scheme}://{parts.netloc}"):
             raise ValueError("this should be an address as http://127.0.0.1:8000")
+        mode = info.data.get("mode")
+        if mode == "server" and not url:
+            raise ValueError('mode = "server" needs the address of one, as http://127.0.0.1:8000')
+        if mode in ("embedded", "cloud") and url:
+            raise ValueError(f'mode = "{mode}" has no address; write mode = "server" for this one, or url = ""')
         return url.rstrip("/")
 
 
@@ -92,6 +133,20 @@ class CanarySettings(Section):
     questions: tuple[Annotated[str, Field(min_length=1, max_length=2_000)], ...] = ()
     drawn: Annotated[int, Field(ge=0, le=100, strict=True)] = 8
     keep: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.8
+
+
+def moved_to(chroma: ChromaSettings, mode: str, url: str = "") -> ChromaSettings:
+    """Return the same settings for vectors in another place. Raises ConfigError where that cannot be told."""
+    if mode == "cloud" and chroma.mode != "cloud":
+        raise ConfigError('Chroma Cloud has to be set up in config.toml first: [chroma] mode = "cloud".')
+    if mode == "server" and not (url or chroma.url):
+        raise ConfigError("Name the server: --url http://127.0.0.1:8000, or as [chroma] url in config.toml.")
+    named = (url or chroma.url) if mode == "server" else ""
+    try:
+        return ChromaSettings.model_validate({**chroma.model_dump(), "mode": mode, "url": named})
+    except ValidationError as error:
+        said = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise ConfigError(f"The address {named!r} does not hold: {said}.") from error
 
 
 class Settings(Section):

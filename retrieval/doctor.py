@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, StorageBusy
+from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, ServerFailed, StorageBusy
 from retrieval.index.catalog import Catalog, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
@@ -57,9 +58,15 @@ def examine(settings: Settings) -> Iterator[Check]:
             yield Check("catalog", str(settings.data.path), str(error))
             return
         try:
-            if not settings.chroma.url:
+            if settings.chroma.is_embedded:
                 stack.enter_context(owning(settings.data.path, "doctor", wait=1))
-            yield from _chroma(settings, catalog)
+            server = None if settings.chroma.is_embedded else _server(settings)
+            if server is not None:
+                yield server
+            if server is None or server.problem is None:
+                yield from _chroma(settings, catalog)
+        except ServerFailed as error:
+            yield Check("vectors", "not looked at", str(error))
         except StorageBusy as error:
             yield Check("vectors", "not looked at", f"{error}")
         except EmbassyError as error:
@@ -133,19 +140,36 @@ def _lexicon(settings: Settings, catalog: Catalog, version: Version) -> Check:
     return _compared(name, keys, catalog.passage_keys(version.id))
 
 
+def _server(settings: Settings) -> Check:
+    from retrieval.index.server import connect, failures_told
+
+    place = settings.chroma.place
+    try:
+        with closing(connect(settings.chroma, settings.chroma.timeout_s)) as client, failures_told(place):
+            began = time.perf_counter()
+            version = client.get_version()
+            milliseconds = (time.perf_counter() - began) * 1000
+    except EmbassyError as error:
+        return Check("chroma server", place, f"{error} Until then questions are answered by words alone.")
+    return Check("chroma server", f"{place}: Chroma {version}, answers in {milliseconds:.0f} ms")
+
+
 def _chroma(settings: Settings, catalog: Catalog) -> Iterator[Check]:
     from retrieval.index.glance import CHROMA_FOLDER, is_sealed
+    from retrieval.index.server import INDEXING_TIMEOUT
     from retrieval.index.vectors import VectorStore, wrong_vectors
 
-    if not settings.chroma.url and not (settings.data.path / CHROMA_FOLDER).exists():
+    if settings.chroma.is_embedded and not (settings.data.path / CHROMA_FOLDER).exists():
         yield Check("vectors", "gone", f"The vector index is gone. {REINDEX}")
         return
-    if not settings.chroma.url and not is_sealed(catalog, settings.data.path):
+    if settings.chroma.is_embedded and not is_sealed(catalog, settings.data.path):
         # Nor opened: Chroma can end the whole process over garbled files.
         problem = f"The vector index is not as it was written, or a run was stopped while writing it. {REINDEX}"
         yield Check("vectors", "not whole", problem)
         return
-    store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
+    # A whole collection takes a server longer than a question.
+    chroma = settings.chroma.model_copy(update={"timeout_s": max(INDEXING_TIMEOUT, settings.chroma.timeout_s)})
+    store = VectorStore.open(chroma, settings.data.path, catalog.id)
     try:
         present = set(store.models())
         for model in dict.fromkeys(version.model for version in catalog.versions()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
@@ -24,7 +25,8 @@ from retrieval.index.glance import is_sealed
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorStore
 from retrieval.models import Answer, Article, Filters, Timings, Version
-from retrieval.search.hybrid import HybridRetriever, Vector
+from retrieval.search.dense import ServedVectors
+from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
 
 TOP_K = 20
@@ -65,17 +67,26 @@ class Engine:
         self.models = models
         self.users = 0
         self.lexicon = Lexicon.open(settings.data.path, version.lexicon)
-        if sealed and not settings.chroma.url and not is_sealed(catalog, settings.data.path):
-            raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
-        self._store = VectorStore.open(settings.chroma, settings.data.path, catalog.id)
-        try:
-            vectors = self._store.collection(version.model)
-            if vectors.count() < version.passages or self.lexicon.size != version.passages:
-                raise IndexDamaged("Passages are missing in the derived indexes. Run `embassy-bot index`.")
+        if self.lexicon.size != version.passages:
+            raise IndexDamaged("Passages are missing in the lexical index. Run `embassy-bot index`.")
+        chroma, data = settings.chroma, settings.data.path
+        self.served: ServedVectors | None = None
+        vectors: Nearest
+        with ExitStack() as stack:
+            if chroma.is_embedded:
+                if sealed and not is_sealed(catalog, data):
+                    raise IndexDamaged("The vector index is not as it was written. Run `embassy-bot index`.")
+                store = VectorStore.open(chroma, data, catalog.id)
+                stack.callback(store.close)
+                index = store.collection(version.model)
+                if index.count() < version.passages:
+                    raise IndexDamaged("Passages are missing in the vector index. Run `embassy-bot index`.")
+                vectors = index
+            else:
+                vectors = self.served = ServedVectors(chroma, data, catalog.id, version)
+                stack.callback(self.served.close)
             self.retriever = HybridRetriever(catalog, version, vectors, self.lexicon, models.embedding)
-        except BaseException:
-            self._store.close()
-            raise
+            self._opened = stack.pop_all()
         self.speller = Speller(self.lexicon, common_words())
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.lexicon, self.article)
@@ -115,4 +126,4 @@ class Engine:
 
     def close(self) -> None:
         """Let go of files and connections."""
-        self._store.close()
+        self._opened.close()

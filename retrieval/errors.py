@@ -16,6 +16,8 @@ EmbassyError
     ├── StorageBusy         another process owns it
     ├── StorageFull         no space is left
     ├── StorageNewer        a newer version of the program wrote it
+    ├── ServerFailed        the Chroma server does not do what it is asked
+    │   └── ServerUnreachable   it does not answer now
     └── StorageDamaged      something in it is not whole
         └── IndexDamaged        something derived from the catalog, which can be made anew
 """
@@ -113,6 +115,14 @@ class StorageFull(StorageError):
 
 class StorageNewer(StorageError):
     """The data folder belongs to a newer version of this program."""
+
+
+class ServerFailed(StorageError):
+    """The Chroma server does not do what it is asked; questions go on without it."""
+
+
+class ServerUnreachable(ServerFailed):
+    """The Chroma server does not answer, or only with errors; it may when it is asked again."""
 
 
 class StorageDamaged(StorageError):

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from retrieval.config import Settings
+from retrieval.config import Settings, moved_to
 from retrieval.errors import (
     Cancelled,
     CorpusError,
@@ -33,6 +33,7 @@ from retrieval.errors import (
     Held,
     IndexDamaged,
     QuestionError,
+    ServerFailed,
     StorageBusy,
     UnknownArticle,
 )
@@ -48,6 +49,7 @@ from retrieval.models import (
     Change,
     Filters,
     IndexReport,
+    MoveReport,
     Phase,
     Plan,
     Progress,
@@ -74,6 +76,9 @@ MAX_QUESTION = 2_000
 TOP_K = 20
 RECENT = 5
 """How many of the last admin actions the status names."""
+WORDS_ALONE = "Found by words alone: the Chroma server does not answer."
+OUTDATED_AT_MOST = 3
+"""How often a question is asked again because another process changed the version under it."""
 
 
 class Library:
@@ -91,6 +96,7 @@ class Library:
         self._run = threading.Lock()
         self._runner = ""
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
+        self._missed = threading.local()
 
     def __enter__(self) -> Self:
         return self
@@ -217,13 +223,35 @@ class Library:
             answers = catalog is not None and catalog.live() is not None
             if catalog is not None and answers and not folder_differs(self.settings, catalog):
                 return None
+        if answers and not self._vectors_answer():
+            # A question does not wait for a server as an index run does.
+            return None
         try:
             return self.update(report)
         except StorageBusy:
-            if answers and self.settings.chroma.url:
+            if answers and not self.settings.chroma.is_embedded:
                 # Whoever has the folder is indexing; what is live answers meanwhile.
                 return None
             raise
+
+    def move(self, to: str, *, url: str = "", keep: bool = False, report: Reporter | None = None) -> MoveReport:
+        """Carry the vectors to another place, "embedded", "server" or "cloud", without embedding; empty the old one.
+
+        `url` is a server's address where the settings do not name it. Until the settings name the new place, this
+        library goes on with the old one. Raises ConfigError, StorageError.
+        """
+        from retrieval.index.moving import move
+
+        chroma = self.settings.chroma
+        target = moved_to(chroma, to, url if to == "server" else "")
+        source = moved_to(chroma, "server", url) if url and to != "server" else None
+        self._live()
+        with self._running("moving the index", _user()) as catalog:
+            self._close_engine()
+            done = move(self.settings, catalog, target, source=source, keep=keep, report=report)
+            with translated(self.settings.data.path):
+                catalog.record(_user(), "index move", f"to {done.place}", f"{done.passages} passages")
+            return done
 
     # Versions
 
@@ -332,6 +360,11 @@ class Library:
 
     # Searching and answering
 
+    @property
+    def degraded(self) -> str:
+        """What this thread's last search had to do without, in a sentence; empty where it had all."""
+        return getattr(self._missed, "said", "")
+
     def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
         """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
         query = checked_question(query)
@@ -350,8 +383,11 @@ class Library:
         QuestionError for an empty or endless question.
         """
         question = checked_question(question)
-        if answer := self._about(question, filters, history):
-            return answer
+        self._missed.said = ""
+        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history)
+        return replace(answer, degraded=self.degraded)
+
+    def _of_the_matter(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer:
         from retrieval.answer.conversation import understand
 
         whole = understand(question, history)
@@ -404,7 +440,7 @@ class Library:
     @contextmanager
     def _owning(self) -> Iterator[None]:
         """Own the data folder: until `close` where Chroma is embedded in it, else while the block runs."""
-        if self.settings.chroma.url:
+        if not self.settings.chroma.is_embedded:
             with owning(self.settings.data.path, self._command):
                 yield
             return
@@ -467,22 +503,30 @@ class Library:
         """Use the live version's engine. What it finds damaged is made anew from the catalog, once."""
         restored = False
         with translated(self.settings.data.path):
+            again = 0
             while True:
                 asked: Version | None = None
                 try:
                     with self._opened() as engine:
                         asked = engine.version
-                        result = use(engine)
+                        result = self._noting(engine, use)
                 except Exception as error:
                     if asked is None or asked.id == self._live()[1].id:
                         if not isinstance(error, IndexDamaged) or restored:
                             raise
                         restored = True
-                        self._restore()
+                        self._restore_or_do_without()
                 else:
-                    if asked.id == self._live()[1].id:
+                    if again == OUTDATED_AT_MOST or asked.id == self._live()[1].id:
                         return result
+                    again += 1
                 # Versions were switched, and perhaps swept, under the question: it is asked of the new one.
+
+    def _noting(self, engine: Engine, use: Callable[[Engine], Result]) -> Result:
+        engine.retriever.failed = ""
+        result = use(engine)
+        self._missed.said = WORDS_ALONE if engine.retriever.failed else ""
+        return result
 
     @contextmanager
     def _opened(self) -> Iterator[Engine]:
@@ -505,7 +549,7 @@ class Library:
             # A run of this process writes, and would break the seal under a reader that only comes to look.
             sealed = not self._run.locked()
             with ExitStack() as stack:
-                if not self.settings.chroma.url:
+                if self.settings.chroma.is_embedded:
                     stack.enter_context(self._owning())
                 opened = Engine(self.settings, catalog, version, self._models(version), sealed=sealed)
             self._close_engine()
@@ -521,17 +565,46 @@ class Library:
                 return self._engine.models
         return Models.load(self.settings, version)
 
+    def _vectors_answer(self) -> bool:
+        """Say whether the vectors' server answers, or there is none."""
+        if self.settings.chroma.is_embedded:
+            return True
+        from retrieval.index.server import connect
+
+        try:
+            connect(self.settings.chroma, self.settings.chroma.timeout_s).close()
+        except ServerFailed:
+            return False
+        return True
+
+    def _restore_or_do_without(self) -> None:
+        """Make the live version's derived indexes whole.
+
+        Where a server's cannot be now, because it is away again or a run is at it, questions do without the vectors.
+        """
+        try:
+            self._restore()
+        except (ServerFailed, StorageBusy) as error:
+            if self.settings.chroma.is_embedded:
+                raise
+            with self._opened() as engine:
+                if engine.served is not None:
+                    engine.served.rest(error)
+
     def _restore(self) -> None:
         from retrieval.index.indexing import IndexRun
 
-        with self._running("making the index anew", wait=True) as catalog:
+        # Beside a server, questions can do without what a run is about to make whole.
+        with self._running("making the index anew", wait=self.settings.chroma.is_embedded) as catalog:
             version = catalog.live()
             assert version is not None
             if self._engine is not None:
                 # It opened well, and failed in use.
                 break_seal(catalog)
             self._close_engine()
-            IndexRun(self.settings, catalog).restore(version)
+            # Somebody waits for an answer meanwhile.
+            chroma = self.settings.chroma.model_copy(update={"patience_s": 0.0})
+            IndexRun(self.settings.model_copy(update={"chroma": chroma}), catalog).restore(version)
 
     def _close_engine(self) -> None:
         """Close the engine, or leave that to the last question that uses it."""

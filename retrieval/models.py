@@ -196,7 +196,8 @@ class Answer:
 
     `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
     them: that they are only the closest, or what part of the question stays open. `question` is what was typed, and
-    `understood` the question that was answered for it, where earlier turns were needed to understand it.
+    `understood` the question that was answered for it, where earlier turns were needed to understand it. `degraded`
+    says what the search had to do without.
     """
 
     question: str
@@ -209,6 +210,7 @@ class Answer:
     timings: Timings = Timings()
     understood: str = ""
     kind: Kind = Kind.MATTER
+    degraded: str = ""
 
     @property
     def turn(self) -> Turn:
@@ -381,6 +383,26 @@ class IndexReport:
         return self.version is not None
 
 
+@dataclass(frozen=True, slots=True)
+class MoveReport:
+    """Where the vectors are now, as [chroma] is to say it with `mode` and `url`, and what it took.
+
+    `configured` is whether it says so already. `removed` names the places that were emptied, `left` those that could
+    not be, each with the reason.
+    """
+
+    mode: str
+    url: str
+    place: str
+    configured: bool
+    models: tuple[str, ...]
+    passages: int
+    added: int
+    removed: tuple[str, ...]
+    left: tuple[tuple[str, str], ...]
+    seconds: float
+
+
 class Phase(StrEnum):
     """Where an index run is. Each is reported when it begins, and again as it goes on."""
 
@@ -392,6 +414,8 @@ class Phase(StrEnum):
     COMMITTING = "committing"
     COMMITTED = "committed"
     SWEEPING = "sweeping"
+    WAITING = "waiting for the Chroma server"
+    """At any time, for as long as a server does not answer: `done` of at most `total` seconds."""
 
 
 @dataclass(frozen=True, slots=True)

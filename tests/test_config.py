@@ -231,6 +231,13 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(tmp_path: Path, t
         ("[chroma]\nurl = 'ftp://127.0.0.1'", "[chroma] url: "),
         ("[chroma]\nurl = 'http://127.0.0.1:port'", "[chroma] url: "),
         ("[chroma]\nurl = 'http://127.0.0.1:8000/api'", "[chroma] url: "),
+        ("[chroma]\nmode = 'remote'", "[chroma] mode: input should be 'embedded', 'server' or 'cloud'"),
+        ("[chroma]\nmode = 'server'", '[chroma] url: mode = "server" needs the address of one'),
+        ("[chroma]\nmode = 'embedded'\nurl = 'http://a:1'", '[chroma] url: mode = "embedded" has no address; write '),
+        ("[chroma]\nmode = 'cloud'\nurl = 'http://a:1'", '[chroma] url: mode = "cloud" has no address; write '),
+        ("[chroma]\nmode = 'cloud'\napi_key_env = ''", "[chroma] api_key_env: "),
+        ("[chroma]\ntimeout_s = 0.0", "[chroma] timeout_s: "),
+        ("[chroma]\npatience_s = -1.0", "[chroma] patience_s: "),
         ("[data]\nkeep_versions = true", "[data] keep_versions: "),
         ('[data]\npath = "a\\u0000b"', "[data] path: a path has no null characters"),
         ("data = 5", "[data] is a table of settings"),
@@ -249,6 +256,21 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:8000", "https://chroma.example"])
 def test_a_server_is_named_by_its_web_address_or_not_at_all(tmp_path: Path, url: str) -> None:
     assert load_settings(write(tmp_path, f'[chroma]\nurl = "{url}"')).chroma.url == url
+
+
+@pytest.mark.parametrize(
+    ("toml", "mode"),
+    [
+        ("", "embedded"),
+        ('url = ""', "embedded"),
+        ('url = "http://127.0.0.1:8000"', "server"),
+        ('mode = "server"\nurl = "http://127.0.0.1:8000"', "server"),
+        ('mode = "cloud"\ntenant = "a"\ndatabase = "b"', "cloud"),
+    ],
+)
+def test_an_address_alone_means_a_server(tmp_path: Path, toml: str, mode: str) -> None:
+    chroma = load_settings(write(tmp_path, f"[chroma]\n{toml}")).chroma
+    assert (chroma.mode, chroma.is_embedded) == (mode, mode == "embedded")
 
 
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:

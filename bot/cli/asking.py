@@ -96,10 +96,13 @@ def search(
         filters = _filters(library, publisher, article, after, before)
         hits = library.search(query, top_k=limit, filters=filters)
         summaries = {one.id: one for one in library.articles()}
+        degraded = library.degraded
     if json:
         shapes.write({"query": query, "passages": shapes.passages(hits)})
     else:
         Console(highlight=False).print(show.hits(hits, summaries))
+    if degraded:
+        Console(stderr=True, highlight=False).print(Text(degraded, style="yellow"))
 
 
 @app.command()

@@ -81,6 +81,10 @@ def eval_(
         metrics = _flat(measure(outcomes, library.article))
         if html is not None:
             _write_page(html, outcomes, library, gold)
+    degraded = sum(bool(one.answer.degraded) for one in outcomes)
+    if degraded:
+        told = f"{degraded} of {len(outcomes)} questions were answered without the vector index."
+        Console(stderr=True, highlight=False).print(Text(told, style="yellow"))
     known = intervals(outcomes)
     wrong = [_miss(one) for one in outcomes if _went_wrong(one)]
     if json:

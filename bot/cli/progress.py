@@ -25,6 +25,7 @@ _LABELS = {
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",
     Phase.CANARY: "Asking canaries",
+    Phase.WAITING: "Waiting for Chroma",
 }
 
 
@@ -66,6 +67,10 @@ def progress_bar() -> Iterator[Reporter]:
     def report(progress: IndexProgress) -> None:
         if progress.phase not in _LABELS:
             return
+        if progress.phase is not Phase.WAITING and Phase.WAITING in tasks:
+            bar.remove_task(tasks.pop(Phase.WAITING))
+        if progress.phase is Phase.WAITING and Phase.WAITING not in tasks and bar.disable:
+            console.print(f"Waiting for the Chroma server, up to {progress.total} s.")
         if progress.phase not in tasks:
             tasks[progress.phase] = bar.add_task(_LABELS[progress.phase], total=progress.total)
         bar.update(tasks[progress.phase], completed=progress.done, total=progress.total)

@@ -17,6 +17,7 @@ from retrieval.models import (
     Difference,
     Evidence,
     IndexReport,
+    MoveReport,
     Plan,
     SearchHit,
     Status,
@@ -40,7 +41,7 @@ def answer(given: Answer) -> Json:
         "question": given.question,
         "verdict": given.verdict.value,
         "mode": given.mode,
-        "answer": given.text,
+        "answer": f"{given.text}\n{given.degraded}" if given.degraded else given.text,
         "citations": [citation(one) for one in given.citations],
         "passages": passages(given.hits),
         "timings_ms": {
@@ -179,6 +180,22 @@ def audit_entry(given: AuditEntry) -> Json:
         "action": given.action,
         "detail": given.detail,
         "result": given.result,
+    }
+
+
+def moved(given: MoveReport) -> Json:
+    """Return the shape of `index move --json`."""
+    return {
+        "mode": given.mode,
+        "url": given.url,
+        "place": given.place,
+        "configured": given.configured,
+        "models": list(given.models),
+        "passages": given.passages,
+        "added": given.added,
+        "removed": list(given.removed),
+        "left": [{"place": place, "reason": reason} for place, reason in given.left],
+        "seconds": round(given.seconds, 3),
     }
 
 

@@ -76,6 +76,8 @@ def answer(given: Answer) -> Group:
         footer = "all articles: embassy-bot sources"
     else:
         footer = "Try other words, or see what there is: embassy-bot sources"
+    if given.degraded:
+        parts.append(Padding(Text(given.degraded, style="yellow"), (1, 2, 0, 2)))
     parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))
     return Group(*parts)
 

@@ -57,12 +57,14 @@ class LookingUp(commands.Cog):
             await acknowledge(interaction, private=True, thinking=True)
             await self._check_publisher(publisher)
             asked = Asked(query, interaction.user.id, interaction.guild_id, interaction.channel_id or 0, private=True)
-            found = await self.bot.service.search(asked, filters)
+            found, degraded = await self.bot.service.search(asked, filters)
             if not found:
                 nothing = "No passage fits. Try other words, or fewer filters."
-                await respond(interaction, render.told(nothing), private=True)
+                await respond(
+                    interaction, render.told(f"{nothing}\n-# {degraded}" if degraded else nothing), private=True
+                )
                 return
-            await respond(interaction, await passages_page(interaction, found, 0), private=True)
+            await respond(interaction, await passages_page(interaction, found, 0, degraded), private=True)
 
     @search.autocomplete("publisher")
     async def _publishers(self, interaction: Interaction, typed: str) -> list[Choice]:

@@ -122,15 +122,16 @@ class IndexRun:
         # A run that finds nothing to do never gets here, and Chroma takes a second to import.
         from retrieval.index.vectors import VectorStore
 
-        return VectorStore.open(self._settings.chroma, self._settings.data.path, self._catalog.id)
+        return VectorStore.open(self._settings.chroma, self._settings.data.path, self._catalog.id, self._report)
 
     def _filled_store(self) -> VectorStore:
         """Return Chroma, open, with all that the kept versions and the staged one need.
 
-        An embedded database that turns out damaged is made anew; the catalog holds all that was in it.
+        A database that turns out damaged is made anew; the catalog holds all that was in it. A server that is away is
+        waited for.
         """
         settings, data = self._settings.chroma, self._settings.data.path
-        if not settings.url and not is_sealed(self._catalog, data):
+        if settings.is_embedded and not is_sealed(self._catalog, data):
             self._discard()
 
         def filled() -> VectorStore:
@@ -146,9 +147,9 @@ class IndexRun:
         try:
             return filled()
         except IndexDamaged:
-            if settings.url:
-                raise
-            self._discard()
+            # A server may have lost its rows while it was away.
+            if settings.is_embedded:
+                self._discard()
             return filled()
 
     def _discard(self) -> None:
@@ -163,7 +164,7 @@ class IndexRun:
         # Also beside a server: embedded files that are left from before fall behind with this.
         break_seal(self._catalog)
         yield
-        if not self._settings.chroma.url:
+        if self._settings.chroma.is_embedded:
             keep_seal(self._catalog, self._settings.data.path)
 
     def _needed(self, model: str) -> set[str]:
@@ -223,7 +224,7 @@ class IndexRun:
         False also where that cannot be told, as with a Chroma server.
         """
         data, kept = self._settings.data.path, self._catalog.versions()
-        if self._settings.chroma.url or self._staging.has_leftovers(*self._keeping()):
+        if not self._settings.chroma.is_embedded or self._staging.has_leftovers(*self._keeping()):
             return False
         if lexicon.folders(data) != {version.lexicon for version in kept}:
             return False
@@ -241,9 +242,10 @@ class IndexRun:
     def _mend(self) -> None:
         """Make the derived indexes whole."""
         self._embed()
+        # While a server is away, questions are answered from these.
+        self._restore_lexicons()
         store = self._filled_store()
         try:
-            self._restore_lexicons()
             self._sweep(store)
         finally:
             store.close()
@@ -281,7 +283,7 @@ class IndexRun:
         kept = self._staging.needed_keys(model, staged=False)
         # Sealed files lack nothing of the kept versions, and by their number they hold nothing else: reading all keys
         # of a large collection takes longer than all the rest.
-        sealed = not self._settings.chroma.url and is_sealed(self._catalog, self._settings.data.path)
+        sealed = self._settings.chroma.is_embedded and is_sealed(self._catalog, self._settings.data.path)
         there = kept if sealed and index.count() == len(kept) else index.keys()
         missing = sorted(self._needed(model) - there)
         if not missing:

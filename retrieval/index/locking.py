@@ -35,7 +35,7 @@ def owning(data: Path, command: str, wait: float = WAIT_SECONDS) -> Iterator[Non
         except Timeout:
             raise StorageBusy(
                 f"The data folder {data} is in use by {owner(data) or 'another process'}. Wait until it is done, name "
-                "another folder with --data, or let both use a Chroma server ([chroma] url in config.toml)."
+                "another folder with --data, or let both use a Chroma server ([chroma] mode in config.toml)."
             ) from None
     try:
         with translated(data):

@@ -7,8 +7,10 @@ found more than either list alone and more than reciprocal rank fusion; benchmar
 from __future__ import annotations
 
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +21,9 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.embedding.remembered import RememberedVectors
+from retrieval.errors import IndexDamaged, ServerFailed
 from retrieval.index.catalog import Catalog
 from retrieval.index.lexicon import Lexicon
-from retrieval.index.vectors import VectorIndex
 from retrieval.models import Filters, Passage, SearchHit, Version
 
 CANDIDATES = 50
@@ -44,14 +46,24 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\b\d\w*")
 
 
+class Nearest(Protocol):
+    """A vector index, as it is searched."""
+
+    def query(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (key, cosine similarity), nearest first. Raises ServerFailed where it cannot now."""
+
+
 class HybridRetriever(BaseRetriever):
-    """Searches one version of the index."""
+    """Searches one version of the index.
+
+    Where the vectors' server fails, passages are found by their words alone; `failed` then says why.
+    """
 
     def __init__(
         self,
         catalog: Catalog,
         version: Version,
-        vectors: VectorIndex,
+        vectors: Nearest,
         lexicon: Lexicon,
         model: BaseEmbedding,
         top_k: int = 20,
@@ -65,6 +77,16 @@ class HybridRetriever(BaseRetriever):
         self._model = model
         self._top_k = top_k
         self._remembered = RememberedVectors(REMEMBERED)
+        self._failed = threading.local()
+
+    @property
+    def failed(self) -> str:
+        """Why this thread's searches had to do without the vectors, since it was last emptied."""
+        return getattr(self._failed, "why", "")
+
+    @failed.setter
+    def failed(self, why: str) -> None:
+        self._failed.why = why
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         hits = self.search(query_bundle.query_str, self.embed(query_bundle.query_str), self._top_k)
@@ -106,9 +128,10 @@ class HybridRetriever(BaseRetriever):
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
-        dense = self._dense(vector, allowed)
+        dense = self._dense_or_none(vector, allowed)
         lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms), allowed))
         missing = [key for key in lexical if key not in dense]
+        # Of what the words found it is known without the vector index.
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
         fused = {
@@ -123,6 +146,8 @@ class HybridRetriever(BaseRetriever):
                 # They are asked for in order.
                 following = order[len(passages) : len(passages) + READ_AT_ONCE]
                 passages.update(self._catalog.passages(self._version.id, following))
+            if key not in passages:
+                raise IndexDamaged(f"Version {self._version.id} of the index was swept meanwhile. Ask again.")
             return passages[key].text
 
         dense_rank, lexical_rank = _ranks(dense), _ranks(lexical)
@@ -130,6 +155,13 @@ class HybridRetriever(BaseRetriever):
             SearchHit(passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key))
             for key in without_near_duplicates(order, text, top_k)
         ]
+
+    def _dense_or_none(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
+        try:
+            return self._dense(vector, allowed)
+        except ServerFailed as error:
+            self.failed = str(error)
+            return {}
 
     def _dense(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
         if allowed is not None and len(allowed) <= EXACT_UP_TO:

@@ -89,12 +89,14 @@ class Bot:
         program = (sys.executable, "-m", "bot", "--corpus", self.corpus, "--data", self.data)
         return [*self.before, *program, *arguments]
 
-    def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str | bytes | Path, settings: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a child whose streams are pipes."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=ROOT,
-            env=environment(),
+            env={**environment(), **(settings or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.config import ChromaSettings, Settings
-from retrieval.index.catalog import FILE
 from retrieval.library import Library
 from retrieval.models import Add, Change, Rebuild, Rollback, Update, Upload
 from tests.conftest import GOLD, ROOT, SEEDS, settings_for
@@ -51,9 +48,6 @@ class Prepared:
         shutil.copytree(self.root, to)
         settings = placed(to, self.url)
         if self.url:
-            with closing(sqlite3.connect(to / "data" / FILE)) as database:
-                database.execute("UPDATE meta SET value = ? WHERE key = 'id'", (secrets.token_hex(8),))
-                database.commit()
             with Library(settings) as library:
                 # Makes the copy's own rows on the server.
                 library.search("embassy")
@@ -63,7 +57,7 @@ class Prepared:
 def placed(folder: Path, url: str) -> Settings:
     """Return the settings for a folder made by `prepare`."""
     settings = settings_for(folder / "corpus", folder / "data")
-    return settings.model_copy(update={"chroma": ChromaSettings(url=url)}) if url else settings
+    return settings.model_copy(update={"chroma": ChromaSettings(mode="server", url=url)}) if url else settings
 
 
 def prepare(root: Path, url: str, questions: list[str]) -> Prepared:

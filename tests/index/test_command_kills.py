@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.index.chroma import chroma_server
 from tests.index.command_kills import CHANGES, QUESTIONS, Prepared, duration, killed, prepare
+from tests.index.servers import chroma_server
 
 SOAK_KILLS = {"embedded": 90, "server": 60}
 """For each kind of change, so that with those of backup and restore there are more than 500."""
@@ -35,8 +35,8 @@ def url(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if mode == "embedded":
         yield ""
     else:
-        with chroma_server(tmp_path_factory.mktemp("server")) as address:
-            yield address
+        with chroma_server(tmp_path_factory.mktemp("server")) as server:
+            yield server.address
 
 
 def _kill(prepared: Prepared, action: str, folder: Path, count: int, seed: int) -> int:
