@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 
 from retrieval.config import Settings
 from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, ServerFailed, StorageBusy
-from retrieval.index.catalog import Catalog, text_hash
+from retrieval.index.catalog import RESTORED, Catalog, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
 from retrieval.models import Version
@@ -31,6 +31,11 @@ RESTORE = "Restore the data folder from a backup, or move it away and run `embas
 def examine(settings: Settings) -> Iterator[Check]:
     """Yield checks one by one, from the corpus folder to the model. Changes nothing."""
     yield _corpus(settings)
+    yield from examine_data(settings)
+
+
+def examine_data(settings: Settings) -> Iterator[Check]:
+    """Yield the checks of the data folder and the model, one by one. Changes nothing."""
     with ExitStack() as stack:
         try:
             catalog = Catalog.open(settings.data.path)
@@ -81,9 +86,17 @@ def _corpus(settings: Settings) -> Check:
     try:
         found = scan(path, settings.corpus.max_bytes)
     except CorpusError as error:
+        if _is_restored(settings):
+            return Check("corpus", f"{path} is not there, and not needed: the index was restored from a backup")
         return Check("corpus", str(path), str(error))
     skipped = f", {len(found.skipped)} skipped" if found.skipped else ""
     return Check("corpus", f"{path}: {len(found.files):,} files{skipped}")
+
+
+def _is_restored(settings: Settings) -> bool:
+    with suppress(EmbassyError, FileNotFoundError), closing(Catalog.open(settings.data.path)) as catalog:
+        return catalog.meta(RESTORED) is not None
+    return False
 
 
 def _catalog(catalog: Catalog) -> Check:

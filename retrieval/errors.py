@@ -11,6 +11,7 @@ EmbassyError
 ├── Cancelled           an index run was told to stop
 ├── Held                canary questions broke, and the switch waits for a person
 ├── CorpusError         the articles cannot be read
+├── BackupError         a backup cannot be written, or is not whole
 ├── ModelError          the embedding model cannot be had
 └── StorageError        the data folder cannot be used
     ├── StorageBusy         another process owns it
@@ -95,6 +96,10 @@ class Held(EmbassyError):
 
 class CorpusError(EmbassyError):
     """The corpus folder is missing, empty or unreadable; the index stays as it was."""
+
+
+class BackupError(EmbassyError):
+    """A backup cannot be written, or is not whole; the data folder is as it was."""
 
 
 class ModelError(EmbassyError):

@@ -19,7 +19,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -35,9 +35,10 @@ from retrieval.errors import (
     QuestionError,
     ServerFailed,
     StorageBusy,
+    StorageError,
     UnknownArticle,
 )
-from retrieval.index.catalog import FILE, Catalog, Owner
+from retrieval.index.catalog import FILE, RESTORED, Catalog, Owner
 from retrieval.index.failures import translated
 from retrieval.index.glance import CHROMA_FOLDER, LEXICON_FOLDER, break_seal
 from retrieval.index.locking import owning
@@ -46,6 +47,7 @@ from retrieval.models import (
     Article,
     ArticleSummary,
     AuditEntry,
+    BackupReport,
     Change,
     Filters,
     IndexReport,
@@ -54,6 +56,7 @@ from retrieval.models import (
     Plan,
     Progress,
     Reporter,
+    RestoreReport,
     SearchHit,
     Status,
     Timings,
@@ -214,13 +217,15 @@ class Library:
     def update_if_needed(self, report: Reporter | None = None) -> IndexReport | None:
         """Bring the index up to the corpus folder where that differs from what the last run saw.
 
-        Looks at names, sizes and times only. Raises as `update` does.
+        Looks at names, sizes and times only, and at nothing where the index was restored. Raises as `update` does.
         """
         from retrieval.index.reading import folder_differs
 
         catalog = self._readable()
         with translated(self.settings.data.path):
             answers = catalog is not None and catalog.live() is not None
+            if catalog is not None and answers and catalog.meta(RESTORED):
+                return None
             if catalog is not None and answers and not folder_differs(self.settings, catalog):
                 return None
         if answers and not self._vectors_answer():
@@ -303,6 +308,53 @@ class Library:
                 folder_differs=differs,
                 recent=tuple(catalog.audit(RECENT)) if catalog else (),
             )
+
+    # Backup
+
+    def back_up(self, file: Path, *, replace: bool = False, report: Reporter | None = None) -> BackupReport:
+        """Write a backup of the data folder, whole or not at all; questions and index runs may go on meanwhile.
+
+        Raises UsageError where the file is there and `replace` is not set, CorpusError, BackupError, StorageError.
+        """
+        from retrieval.index.backup import back_up
+
+        done = back_up(self.settings.data.path, file, replace=replace, report=report or _quiet)
+        with suppress(StorageError):
+            # The backup is there, whether or not this can be noted.
+            self.record(_user(), "backup", file.name, f"version {done.version}")
+        return done
+
+    def restore(
+        self, file: Path, *, why: str = "", replace: bool = False, report: Reporter | None = None
+    ) -> RestoreReport:
+        """Put a backup into the data folder, in the place of an index that is there where `replace` is set.
+
+        What is derived from the catalog is made anew, embedding nothing. Until the next index run by command, the
+        corpus folder is not looked at. Raises UsageError where an index is there and `replace` is not set,
+        BackupError, StorageError.
+        """
+        from retrieval.index.backup import restore
+        from retrieval.index.indexing import IndexRun
+
+        data = self.settings.data.path
+        with self._sole("restoring a backup", _user()):
+            self._close_engine()
+            done = restore(data, file, who=_user(), why=why, replace=replace, report=report or _quiet)
+            catalog = Catalog.open(data)
+            try:
+                version = catalog.live()
+                assert version is not None
+                IndexRun(self.settings, catalog, report, release=self._close_engine).restore(version)
+            finally:
+                catalog.close()
+        return done
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether the index came from a backup, and no index run by command has been over the folder since."""
+        catalog = self._readable()
+        with translated(self.settings.data.path):
+            return catalog is not None and catalog.meta(RESTORED) is not None
 
     # Looking up
 
@@ -452,7 +504,17 @@ class Library:
 
     @contextmanager
     def _running(self, doing: str, who: str = "", *, wait: bool = False) -> Iterator[Catalog]:
-        """Be the only run, own the data folder, and yield a connection to the catalog of the run's own.
+        """Be the only run, as `_sole` does, and yield a connection to the catalog of the run's own."""
+        with self._sole(doing, who, wait=wait):
+            catalog = Catalog.open(self.settings.data.path, create=True)
+            try:
+                yield catalog
+            finally:
+                catalog.close()
+
+    @contextmanager
+    def _sole(self, doing: str, who: str = "", *, wait: bool = False) -> Iterator[None]:
+        """Be the only run, and own the data folder.
 
         Raises StorageBusy, saying who does what, where another run is on and `wait` is not set.
         """
@@ -461,11 +523,7 @@ class Library:
         try:
             self._runner = f"{who or 'Somebody else'} has been {doing} since {time.strftime('%H:%M')}"
             with self._owning():
-                catalog = Catalog.open(self.settings.data.path, create=True)
-                try:
-                    yield catalog
-                finally:
-                    catalog.close()
+                yield
         finally:
             self._runner = ""
             self._run.release()
@@ -482,13 +540,6 @@ class Library:
                     self._catalog = Catalog.open(self.settings.data.path)
                 except FileNotFoundError:
                     return None
-                self._stack.callback(self._catalog.close)
-            return self._catalog
-
-    def _writable(self) -> Catalog:
-        with self._guard:
-            if self._catalog is None:
-                self._catalog = Catalog.open(self.settings.data.path, create=True)
                 self._stack.callback(self._catalog.close)
             return self._catalog
 

@@ -403,8 +403,36 @@ class MoveReport:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What was backed up: the live version then and how much it holds, into a file of so many bytes."""
+
+    file: str
+    bytes: int
+    made: datetime
+    version: int
+    articles: int
+    passages: int
+    databases: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What was restored, from a backup of when. `version` is live now; `replaced` was before, None where none was."""
+
+    file: str
+    made: datetime
+    version: int
+    articles: int
+    passages: int
+    replaced: int | None
+    databases: tuple[str, ...]
+    seconds: float
+
+
 class Phase(StrEnum):
-    """Where an index run is. Each is reported when it begins, and again as it goes on."""
+    """Where an index run is, a backup, or a restore. Each is reported when it begins, and again as it goes on."""
 
     READING = "reading"
     EMBEDDING = "embedding"
@@ -414,6 +442,10 @@ class Phase(StrEnum):
     COMMITTING = "committing"
     COMMITTED = "committed"
     SWEEPING = "sweeping"
+    COPYING = "copying"
+    PACKING = "packing"
+    UNPACKING = "unpacking"
+    RESTORING = "restoring"
     WAITING = "waiting for the Chroma server"
     """At any time, for as long as a server does not answer: `done` of at most `total` seconds."""
 

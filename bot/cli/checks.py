@@ -115,15 +115,19 @@ def doctor(
     for check in itertools.chain(examine(settings), _discord(settings)):
         checks.append(check)
         if not json:
-            mark = Text("ok   ", style="green") if check.problem is None else Text("fail ", style="bold red")
-            console.print(mark.append(printable(f"{check.name}: {check.detail}"), style=""))
-            if check.problem:
-                console.print(Text(printable(f"     {check.problem}"), style="yellow"))
+            console.print(check_text(check))
     whole = all(check.problem is None for check in checks)
     if json:
         shapes.write({"whole": whole, "checks": [asdict(check) for check in checks]})
     if not whole:
         raise typer.Exit(1)
+
+
+def check_text(check: Check) -> Text:
+    """Return a check on a line, and on the next one what is wrong."""
+    mark = Text("ok   ", style="green") if check.problem is None else Text("fail ", style="bold red")
+    mark.append(printable(f"{check.name}: {check.detail}"), style="")
+    return mark.append(printable(f"\n     {check.problem}"), style="yellow") if check.problem else mark
 
 
 def _discord(settings: BotSettings) -> Iterator[Check]:

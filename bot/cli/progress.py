@@ -25,6 +25,10 @@ _LABELS = {
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",
     Phase.CANARY: "Asking canaries",
+    Phase.COPYING: "Copying",
+    Phase.PACKING: "Packing",
+    Phase.UNPACKING: "Unpacking",
+    Phase.RESTORING: "Restoring",
     Phase.WAITING: "Waiting for Chroma",
 }
 
@@ -35,6 +39,10 @@ def update_if_needed(library: Library) -> None:
     A corpus that cannot be read is told, and the index that is there answers. Raises CorpusError where there is none.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if library.is_restored:
+        told = "The index was restored from a backup; `embassy-bot index` takes up the corpus folder again."
+        console.print(Text(told, style="yellow"))
+        return
     try:
         with progress_bar() as reporter:
             report = library.update_if_needed(reporter)

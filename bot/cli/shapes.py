@@ -13,17 +13,22 @@ from retrieval.models import (
     Article,
     ArticleSummary,
     AuditEntry,
+    BackupReport,
     Citation,
     Difference,
     Evidence,
     IndexReport,
     MoveReport,
     Plan,
+    RestoreReport,
     SearchHit,
     Status,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from retrieval.index.backup import Contents
     from retrieval.models import Version
 
 Json = dict[str, Any]
@@ -180,6 +185,46 @@ def audit_entry(given: AuditEntry) -> Json:
         "action": given.action,
         "detail": given.detail,
         "result": given.result,
+    }
+
+
+def backed_up(given: BackupReport) -> Json:
+    """Return the shape of `backup --json`."""
+    return {
+        "file": given.file,
+        "bytes": given.bytes,
+        "made": given.made.isoformat(),
+        "version": given.version,
+        "articles": given.articles,
+        "passages": given.passages,
+        "databases": list(given.databases),
+        "seconds": round(given.seconds, 3),
+    }
+
+
+def restored(given: RestoreReport) -> Json:
+    """Return the shape of `restore --json`, but for what was checked."""
+    return {
+        "file": given.file,
+        "made": given.made.isoformat(),
+        "version": given.version,
+        "articles": given.articles,
+        "passages": given.passages,
+        "replaced": given.replaced,
+        "databases": list(given.databases),
+        "seconds": round(given.seconds, 3),
+    }
+
+
+def backup_contents(file: Path, given: Contents) -> Json:
+    """Return the shape of `restore --dry-run --json`."""
+    return {
+        "file": str(file),
+        "made": given.made.isoformat(),
+        "version": given.version,
+        "articles": given.articles,
+        "passages": given.passages,
+        "databases": [one.name for one in given.databases],
     }
 
 

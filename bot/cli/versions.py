@@ -62,23 +62,20 @@ def history_text(versions: Sequence[Version], live: Version | None) -> Renderabl
     if not versions:
         return Text("Nothing is indexed yet. Run `embassy-bot index`.")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading, right in (
-        ("version", True), ("", False), ("made", False), ("by", False), ("action", False), ("articles", True),
-        ("changes", False), ("why", False),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "why", overflow="fold")
+    for heading in ("id", "", "made", "action", "articles", "changes", "by, and why"):
+        right = heading in ("id", "articles")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "by, and why")
     for one in versions:
         table.add_row(
             str(one.id),
             Text("live", style="bold green") if live and one.id == live.id else "",
             f"{one.created.astimezone():%Y-%m-%d %H:%M}",
-            printable(one.who),
             one.action,
             f"{one.articles:,}",
             " ".join(f"{sign}{n:,}" for sign, n in zip("+~-", (one.added, one.changed, one.removed), strict=True) if n),
-            printable(one.why),
+            printable(f"{one.who}: {one.why}" if one.why else one.who),
         )
-    return Group(table, Text("`embassy-bot index rollback VERSION` goes back to one.", style="dim"))
+    return Group(table, Text("`embassy-bot index rollback ID` goes back to one.", style="dim"))
 
 
 def status_text(status: Status) -> Text:

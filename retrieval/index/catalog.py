@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Vector: TypeAlias = npt.NDArray[np.float32]
 
 FILE = "catalog.sqlite3"
+RESTORED = "restored"
+"""What notes that the catalog came from a backup, and that no index run has been over the corpus folder since."""
 SCHEMA = 3
 
 _TABLES = """

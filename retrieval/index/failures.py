@@ -39,7 +39,7 @@ def _storage_error(
     data: Path, error: Exception, told: str, otherwise: Callable[[str], StorageError] | None
 ) -> StorageError:
     code, lower = str(getattr(error, "sqlite_errorname", "")), told.lower()
-    if code == "SQLITE_FULL" or any(word in lower for word in _FULL) or _is_full(data):
+    if code == "SQLITE_FULL" or any(word in lower for word in _FULL) or is_full(data):
         return StorageFull(
             f"The disk that holds {data} is full. Free some space and run the same again: "
             "what was committed is kept, and what was embedded is not embedded again."
@@ -63,7 +63,8 @@ def _storage_error(
     return StorageError(f"The data folder {data} cannot be used ({told}). `embassy-bot doctor` says more.")
 
 
-def _is_full(data: Path) -> bool:
+def is_full(data: Path) -> bool:
+    """Say whether the disk that holds a folder has hardly any space left."""
     try:
         return shutil.disk_usage(data).free < LITTLE
     except OSError:

@@ -19,7 +19,8 @@ from retrieval.config import Settings
 from retrieval.embedding.providers import answering, as_configured, check_dimensions, fingerprint, open_model
 from retrieval.errors import IndexDamaged, ModelError, StalePlan
 from retrieval.index import lexicon
-from retrieval.index.catalog import Catalog
+from retrieval.index.backup import clear_leftovers
+from retrieval.index.catalog import RESTORED, Catalog
 from retrieval.index.failures import translated
 from retrieval.index.glance import (
     CHROMA_FOLDER,
@@ -214,7 +215,8 @@ class IndexRun:
         if plan.manifest is None:
             return
         seen = {entry.path: entry for entry in plan.manifest}
-        if self._catalog.meta("manifest") != plan.header or self._staging.manifest() != seen:
+        catalog = self._catalog
+        if catalog.meta("manifest") != plan.header or self._staging.manifest() != seen or catalog.meta(RESTORED):
             with self._catalog.transaction():
                 self._staging.note_manifest(plan.manifest, plan.header)
 
@@ -354,6 +356,7 @@ class IndexRun:
         data = self._settings.data.path
         for name in lexicon.folders(data) - {version.lexicon for version in kept}:
             lexicon.remove(data, name)
+        clear_leftovers(data)
         self._report(Progress(Phase.SWEEPING, 2, 3))
         models = {version.model for version in kept}
         for model in store.models():

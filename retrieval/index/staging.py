@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.passages import SPLITTER
-from retrieval.index.catalog import Catalog, Held, ManifestEntry, Owner, text_hash
+from retrieval.index.catalog import RESTORED, Catalog, Held, ManifestEntry, Owner, text_hash
 from retrieval.models import Article, Difference, Passage
 
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ class Staging:
             ((e.path, e.size, e.mtime_ns, e.ctime_ns, e.described, e.article, e.revision, e.skipped) for e in manifest),
         )
         self.catalog.set_meta("manifest", header)
+        self._db.execute("DELETE FROM meta WHERE key = ?", (RESTORED,))
 
     # The sweep
 

@@ -305,7 +305,7 @@ def test_versions_are_let_go_by_count_and_by_age_and_what_the_others_need_is_kep
     assert problems(settings) == []
     aged = settings.model_copy(update={"data": settings.data.model_copy(update={"keep_days": 1})})
     with Library(aged) as library:
-        library._writable().db.execute("UPDATE versions SET created = '2020-01-01T00:00:00+00:00'")
+        library._live()[0].db.execute("UPDATE versions SET created = '2020-01-01T00:00:00+00:00'")
         change(library, Remove("article-00009"))
         assert [one.id for one in library.versions()] == [7, 6], "the one before was live until just now"
     assert problems(settings) == []
