@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.config import ChromaSettings, Settings
+from retrieval.index.backup import UNPACKED, check
 from retrieval.library import Library
-from retrieval.models import Add, Change, Rebuild, Rollback, Update, Upload
+from retrieval.models import Add, Change, Progress, Rebuild, Reporter, Rollback, Update, Upload
 from tests.conftest import GOLD, ROOT, SEEDS, settings_for
 from tests.index.runs import problems, write_articles
 
-BEGUN, ENDED = "begun", "ended"
-CHANGES: dict[str, Change] = {"update": Update(), "rebuild": Rebuild(), "rollback": Rollback(1)}
+ENDED = "ended"
+CHANGES: dict[str, Change] = {"rollback": Rollback(1), "rebuild": Rebuild(), "update": Update()}
+ACTIONS = (*CHANGES, "backup", "restore")
+KEPT = "kept"
+"""The backup that is restored, beside the corpus."""
+MADE = "made"
+"""The backup that is made."""
 CLOSE = 1e-5
 QUESTIONS: list[str] = [entry["question"] for entry in tomllib.loads(GOLD.read_text(encoding="utf-8"))["question"]]
 OTHERS = 40
@@ -65,25 +71,38 @@ def prepare(root: Path, url: str, questions: list[str]) -> Prepared:
     corpus = root / "corpus"
     shutil.copytree(SEEDS, corpus)
     write_articles(corpus, OTHERS)
+    after = {}
     with Library(placed(root, "")) as library:
         library.update()
         library.apply(library.plan(Add((Upload("rockets.txt", b"Rockets fell on the embassy in Baghdad at dawn."),))))
+        library.back_up(root / KEPT)
+        after["restore"] = asked(library, questions)
         (corpus / "article-00003.txt").write_text("The ferry sank at the embassy of Baghdad.", encoding="utf-8")
         (corpus / "article-00004.txt").unlink()
         library.update()
-        before = asked(library, questions)
+        before = after["backup"] = asked(library, questions)
     for path in sorted(corpus.glob("article-*.txt"))[:10]:
         path.write_text(path.read_text(encoding="utf-8") + " Troops came by boat to Kuwait.", encoding="utf-8")
     write_articles(corpus / "new", OTHERS, seed=9)
-    after = {}
     for action, change in CHANGES.items():
         settled = root.parent / f"settled-{action}"
         shutil.copytree(root, settled)
         with Library(placed(settled, "")) as library:
             library.apply(library.plan(change), canaries=False)
             after[action] = asked(library, questions)
-            assert not same(before, after[action])
+    for action in (*CHANGES, "restore"):
+        assert not same(before, after[action])
     return Prepared(root, url, questions, before, after)
+
+
+def carry_out(library: Library, action: str, folder: Path, report: Reporter | None = None) -> None:
+    """Do what is to be killed, or what follows that."""
+    if action == "backup":
+        library.back_up(folder / MADE, replace=True, report=report)
+    elif action == "restore":
+        library.restore(folder / KEPT, replace=True, report=report)
+    else:
+        library.apply(library.plan(CHANGES[action], report), report, canaries=action == "update")
 
 
 def asked(library: Library, questions: Iterable[str]) -> Told:
@@ -102,60 +121,82 @@ def same(some: Told, others: Told) -> bool:
     )
 
 
-def killed(prepared: Prepared, action: str, folder: Path, delay: float) -> bool:
-    """Kill the change so long after it began, and hold all that follows; return whether it died by the signal."""
+@dataclass(frozen=True)
+class Aim:
+    """When a process is to die: so many seconds after a phase was reported for the nth time."""
+
+    phase: str = ""
+    nth: int = 0
+    delay: float = 0.0
+
+
+def killed(prepared: Prepared, action: str, folder: Path, aim: Aim) -> str:
+    """Kill the action, and hold all that follows; return the phase in which it died, or nothing where it did not."""
     settings = prepared.copy(folder)
     after = prepared.after[action]
-    with _child(action, folder, prepared.url) as child:
-        assert child.stdout is not None
-        time.sleep(delay)
-        child.kill()
-        rest = child.stdout.read()
-        died = child.wait(timeout=60) == -signal.SIGKILL and ENDED not in rest
+    code, phases = _ran(action, folder, prepared.url, aim)
+    died = code == -signal.SIGKILL and ENDED not in phases
     with Library(settings) as library:
         found = asked(library, prepared.questions)
         done = same(found, after)
         assert done or same(found, prepared.before), "the answers are of no complete version"
-        if not done:
-            library.apply(library.plan(CHANGES[action]), canaries=False)
+        if action == "backup":
+            if (folder / MADE).exists():
+                assert check(folder / MADE).articles == len(library.articles()), "a backup that is not whole"
+        else:
+            assert not (folder / MADE).exists()
+        if action in ("backup", "restore") or not done:
+            carry_out(library, action, folder)
             assert same(asked(library, prepared.questions), after)
         elif action == "update":
             library.update()
     assert problems(settings) == []
+    assert not [*folder.glob(".*.partial"), *folder.glob(f"data/{UNPACKED}")], "leftovers"
     shutil.rmtree(folder)
-    return died
+    return phases[-1] if died else ""
 
 
-def duration(prepared: Prepared, action: str, folder: Path) -> float:
-    """Return how long the change takes when it is left alone, in seconds."""
+def phases_of(prepared: Prepared, action: str, folder: Path) -> dict[str, list[float]]:
+    """Return when each phase is reported where the action is left alone, in seconds since it was first."""
     prepared.copy(folder)
-    with _child(action, folder, prepared.url) as child:
-        assert child.stdout is not None
-        begun = time.monotonic()
-        assert child.stdout.readline().strip() == ENDED
-        taken = time.monotonic() - begun
+    code, lines = _ran(action, folder, prepared.url, Aim(), timed=True)
+    assert code == 0
+    assert lines.pop() == ENDED
     shutil.rmtree(folder)
-    return taken
+    times: dict[str, list[float]] = {}
+    for phase, _, at in (line.rpartition(" ") for line in lines):
+        times.setdefault(phase, []).append(float(at))
+    return {phase: [at - all[0] for at in all] for phase, all in times.items()}
 
 
-@contextmanager
-def _child(action: str, folder: Path, url: str) -> Iterator[subprocess.Popen[str]]:
-    """Start the process that dies; it has begun when this yields."""
-    command = [sys.executable, "-m", "tests.index.command_kills", action, str(folder), url]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline().strip() == BEGUN
-        yield child
+def _ran(action: str, folder: Path, url: str, aim: Aim, *, timed: bool = False) -> tuple[int, list[str]]:
+    """Run the action in a process of its own; return how that ended, and the phases that it reported."""
+    told = (aim.phase, str(aim.nth), str(aim.delay), "timed" * timed)
+    command = [sys.executable, "-m", "tests.index.command_kills", action, str(folder), url, *told]
+    child = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=120, check=False)
+    return child.returncode, child.stdout.splitlines()
 
 
-def main(action: str, folder: str, url: str) -> None:
-    """Carry out the change, and say when it begins and when it has ended."""
+def main(action: str, folder: str, url: str, phase: str, nth: str, delay: str, timed: str) -> None:
+    """Carry out the action, say which phase it is in, and die as aimed."""
+    seen = 0
+
+    def report(progress: Progress) -> None:
+        nonlocal seen
+        print(f"{progress.phase} {time.monotonic()}" if timed else progress.phase, flush=True)
+        if progress.phase == phase:
+            seen += 1
+            if seen == int(nth):
+                if float(delay):
+                    # Another process, since Chroma may hold this one's interpreter meanwhile.
+                    subprocess.Popen(["/bin/sh", "-c", f"sleep {delay}; kill -9 {os.getpid()}"])
+                else:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
     with Library(placed(Path(folder), url), command="killed") as library:
-        assert library.version is not None
-        print(BEGUN, flush=True)
-        library.apply(library.plan(CHANGES[action]), canaries=action == "update")
+        carry_out(library, action, Path(folder), report)
         print(ENDED, flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:8])
