@@ -47,6 +47,7 @@ from retrieval.models import (
     Article,
     ArticleSummary,
     AuditEntry,
+    BackupContents,
     BackupReport,
     Change,
     Filters,
@@ -323,6 +324,13 @@ class Library:
             # The backup is there, whether or not this can be noted.
             self.record(_user(), "backup", file.name, f"version {done.version}")
         return done
+
+    @staticmethod
+    def check_backup(file: Path, report: Reporter | None = None) -> BackupContents:
+        """Hold a backup against what it says of itself, and return that. Raises BackupError where it is not whole."""
+        from retrieval.index.backup import check
+
+        return check(file, report=report or _quiet)
 
     def restore(
         self, file: Path, *, why: str = "", replace: bool = False, report: Reporter | None = None

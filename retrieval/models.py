@@ -404,6 +404,26 @@ class MoveReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupDatabase:
+    """A database in a backup: its name in the data folder, its bytes, and the SHA-256 of them in hexadecimal."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupContents:
+    """What a backup says of itself. `version` is that which was live, of so many articles and passages."""
+
+    made: datetime
+    version: int
+    articles: int
+    passages: int
+    databases: tuple[BackupDatabase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BackupReport:
     """What was backed up: the live version then and how much it holds, into a file of so many bytes."""
 

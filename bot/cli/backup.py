@@ -17,6 +17,7 @@ from bot.cli.progress import progress_bar
 from bot.cli.show import printable
 from bot.cli.versions import size_text
 from retrieval.doctor import examine_data
+from retrieval.library import Library
 from retrieval.models import BackupReport, RestoreReport
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -58,11 +59,8 @@ def restore(
     """
     console = Console(highlight=False, soft_wrap=True)
     if dry_run:
-        # No other command pays for what only backups need.
-        from retrieval.index.backup import check
-
         with progress_bar() as reporter:
-            contents = check(file.absolute(), report=reporter)
+            contents = Library.check_backup(file.absolute(), reporter)
         if json:
             shapes.write(shapes.backup_contents(file, contents))
         else:

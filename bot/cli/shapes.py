@@ -13,6 +13,7 @@ from retrieval.models import (
     Article,
     ArticleSummary,
     AuditEntry,
+    BackupContents,
     BackupReport,
     Citation,
     Difference,
@@ -28,7 +29,6 @@ from retrieval.models import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrieval.index.backup import Contents
     from retrieval.models import Version
 
 Json = dict[str, Any]
@@ -216,7 +216,7 @@ def restored(given: RestoreReport) -> Json:
     }
 
 
-def backup_contents(file: Path, given: Contents) -> Json:
+def backup_contents(file: Path, given: BackupContents) -> Json:
     """Return the shape of `restore --dry-run --json`."""
     return {
         "file": str(file),

@@ -40,7 +40,16 @@ from retrieval.errors import (
 from retrieval.index.catalog import FILE, RESTORED, Catalog
 from retrieval.index.failures import is_full, translated
 from retrieval.index.glance import break_seal
-from retrieval.models import BackupReport, Phase, Progress, Reporter, RestoreReport, Version
+from retrieval.models import (
+    BackupContents,
+    BackupDatabase,
+    BackupReport,
+    Phase,
+    Progress,
+    Reporter,
+    RestoreReport,
+    Version,
+)
 
 FORMAT = 1
 LIST = "backup.json"
@@ -53,26 +62,6 @@ PAGES = 2_048
 
 _DATABASE = re.compile(r"[a-z][a-z0-9_-]{0,60}\.sqlite3")
 _RUINED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """A database in a backup: its name in the data folder, its bytes, and the SHA-256 of them in hexadecimal."""
-
-    name: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a backup says of itself. `version` is that which was live, of so many articles and passages."""
-
-    made: datetime
-    version: int
-    articles: int
-    passages: int
-    databases: tuple[Database, ...]
 
 
 # Out
@@ -101,7 +90,7 @@ def back_up(data: Path, file: Path, *, replace: bool = False, report: Reporter =
         made = datetime.now(UTC)
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             databases = list(_packed(archive, copies, report))
-            contents = Contents(made, live.id, live.articles, live.passages, tuple(databases))
+            contents = BackupContents(made, live.id, live.articles, live.passages, tuple(databases))
             archive.writestr(LIST, json.dumps(_told(contents), indent=1))
         _synced(packed)
         check(packed)
@@ -165,7 +154,7 @@ def _work(file: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _packed(archive: zipfile.ZipFile, copies: list[Path], report: Reporter) -> Iterator[Database]:
+def _packed(archive: zipfile.ZipFile, copies: list[Path], report: Reporter) -> Iterator[BackupDatabase]:
     total = sum(copy.stat().st_size for copy in copies)
     done = 0
     for copy in copies:
@@ -178,14 +167,14 @@ def _packed(archive: zipfile.ZipFile, copies: list[Path], report: Reporter) -> I
                 hashed.update(chunk)
                 target.write(chunk)
                 done += len(chunk)
-        yield Database(copy.name, copy.stat().st_size, hashed.hexdigest())
+        yield BackupDatabase(copy.name, copy.stat().st_size, hashed.hexdigest())
     report(Progress(Phase.PACKING, total, total))
 
 
 # Looking into one
 
 
-def check(file: Path, to: Path | None = None, report: Reporter = lambda progress: None) -> Contents:
+def check(file: Path, to: Path | None = None, report: Reporter = lambda progress: None) -> BackupContents:
     """Hold everything in a backup against its hash, and put it into the folder `to`, if that is given.
 
     Raises BackupError where it is no backup, not whole, or made by a newer program, StorageError where there is no
@@ -230,7 +219,7 @@ def _target(to: Path | None, name: str) -> Iterator[IO[bytes] | None]:
         yield target
 
 
-def _contents(file: Path, archive: zipfile.ZipFile) -> Contents:
+def _contents(file: Path, archive: zipfile.ZipFile) -> BackupContents:
     listed = archive.open(LIST).read(LIST_BYTES)
     try:
         told: dict[str, Any] = json.loads(listed)
@@ -238,8 +227,10 @@ def _contents(file: Path, archive: zipfile.ZipFile) -> Contents:
             raise BackupError(
                 f"{file} was made by a newer program ({told['program']}). Update this one, and restore it then."
             )
-        databases = tuple(Database(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"])
-        contents = Contents(
+        databases = tuple(
+            BackupDatabase(str(one["name"]), int(one["bytes"]), str(one["sha256"])) for one in told["files"]
+        )
+        contents = BackupContents(
             datetime.fromisoformat(told["made"]), told["version"], told["articles"], told["passages"], databases
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -250,7 +241,7 @@ def _contents(file: Path, archive: zipfile.ZipFile) -> Contents:
     return contents
 
 
-def _told(contents: Contents) -> dict[str, object]:
+def _told(contents: BackupContents) -> dict[str, object]:
     return {
         "format": FORMAT,
         "program": f"embassy-bot {program_version('embassy-bot')}",

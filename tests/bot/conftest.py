@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ TROOPS = "How many U.S. troops are stationed in Iraq?"
 
 SECONDS = 120
 """How long a child may take at most."""
+
+ROOT_RUNS_THIS = os.geteuid() == 0
+UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") if ROOT_RUNS_THIS else ()
+"""Runs a program for which folder permissions count even where root runs it."""
 
 SETTINGS = {
     # A config.toml in the working folder must not change what is tested.
@@ -176,3 +181,32 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Bot:
 def own(seeded: Bot, tmp_path: Path) -> Bot:
     """The same with a data folder of the test's own, to do anything to."""
     return seeded.keeping(Path(shutil.copytree(seeded.data, tmp_path / "own")))
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    """A folder that the program of `UNPRIVILEGED` cannot write to; skips where it can."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o555)
+    if ROOT_RUNS_THIS and shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed, and root may write everywhere")
+    tried = subprocess.run([*UNPRIVILEGED, "touch", folder / "file"], capture_output=True, timeout=SECONDS, check=False)
+    if tried.returncode == 0 or b"Permission denied" not in tried.stderr:
+        folder.chmod(0o755)
+        pytest.skip(f"permissions do not bind here: {tried.stderr.decode()}")
+    yield folder
+    folder.chmod(0o755)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Bar a folder, and all that is in it, from being written to while the block runs."""
+    below = [folder, *folder.rglob("*")]
+    for path in below:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        yield
+    finally:
+        for path in below:
+            path.chmod(0o755 if path.is_dir() else 0o644)

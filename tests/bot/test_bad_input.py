@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from retrieval.index.catalog import FILE
-from tests.bot.conftest import MILITARY_TIMES, SECONDS, TROOPS, WASHINGTON_TIMES, Bot, Ran, environment, run_here
-from tests.conftest import ROOT, SEEDS
+from tests.bot.conftest import (
+    MILITARY_TIMES,
+    SECONDS,
+    TROOPS,
+    UNPRIVILEGED,
+    WASHINGTON_TIMES,
+    Bot,
+    Ran,
+    read_only,
+    run_here,
+)
+from tests.bot.tiny_disk import on_a_tiny_disk
+from tests.conftest import SEEDS
 from tests.index.runs import write_articles
 
 FAILURE, USAGE = 1, 2
-
-ROOT_RUNS_THIS = os.geteuid() == 0
-UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") if ROOT_RUNS_THIS else ()
-"""Runs a program for which folder permissions count even where root runs it."""
 
 
 def assert_not_found(ran: Ran) -> None:
@@ -203,22 +207,6 @@ def test_a_data_folder_that_is_a_file_is_told(seeded: Bot, tmp_path: Path, comma
     )
 
 
-@pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Path]:
-    """A folder that the program of `UNPRIVILEGED` cannot write to; skips where it can."""
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(0o555)
-    if ROOT_RUNS_THIS and shutil.which("setpriv") is None:
-        pytest.skip("setpriv is not installed, and root may write everywhere")
-    tried = subprocess.run([*UNPRIVILEGED, "touch", folder / "file"], capture_output=True, timeout=SECONDS, check=False)
-    if tried.returncode == 0 or b"Permission denied" not in tried.stderr:
-        folder.chmod(0o755)
-        pytest.skip(f"permissions do not bind here: {tried.stderr.decode()}")
-    yield folder
-    folder.chmod(0o755)
-
-
 def test_a_read_only_data_folder_is_told(seeded: Bot, locked: Path) -> None:
     bot = seeded.confined(*UNPRIVILEGED)
     for data in (locked, locked / "below"):
@@ -228,65 +216,33 @@ def test_a_read_only_data_folder_is_told(seeded: Bot, locked: Path) -> None:
 
 def test_a_data_folder_made_read_only_is_told_and_answers_again_once_it_is_not(own: Bot, locked: Path) -> None:
     data = Path(shutil.copytree(own.data, locked.parent / "once"))
-    below = [data, *(path for path in data.rglob("*"))]
-    for path in below:
-        path.chmod(0o555 if path.is_dir() else 0o444)
     bot = own.keeping(data)
-
-    bot.confined(*UNPRIVILEGED).run("ask", TROOPS).assert_told(FAILURE, f"The data folder {data} cannot be written")
-
-    for path in below:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    with read_only(data):
+        ran = bot.confined(*UNPRIVILEGED).run("ask", TROOPS)
+        ran.assert_told(FAILURE, f"The data folder {data} cannot be written")
     assert bot.here("ask", TROOPS, "--json").object["verdict"] == "answered"
     assert bot.here("doctor").code == 0
-
-
-TINY_DISK = """
-mount -t tmpfs -o size=100m none "$1" || exit 99
-cp -r "$2" "$1/data" || exit 99
-mount -t tmpfs -o "remount,size=$(($(du -sk "$1" | cut -f1) + 300))k" none "$1" || exit 99
-disk=$1 results=$3; shift 3
-run() { name=$1; shift; "$@" >"$results/$name.out" 2>"$results/$name.err"; echo $? >"$results/$name.code"; }
-run full "$@" index
-run listed "$@" sources --json
-mount -t tmpfs -o remount,size=100m none "$disk" || exit 99
-run roomy "$@" index --json
-run whole "$@" doctor --json
-"""
-"""Runs the program on a disk of its own that is all but full, and then with room. Arguments: where the disk goes, the
-data folder to begin with, a folder for what came of each run, and the program."""
 
 
 def test_a_full_disk_is_told_and_a_later_run_with_space_completes(own: Bot, tmp_path: Path) -> None:
     corpus = Path(shutil.copytree(SEEDS, tmp_path / "corpus"))
     write_articles(corpus, 120)
-    disk, results = tmp_path / "disk", tmp_path / "results"
-    disk.mkdir()
-    results.mkdir()
-    program = own.over(corpus).keeping(disk / "data").command()
-    # With a user namespace, no privilege is needed; root needs none.
-    namespace = ["unshare", "--mount"] if ROOT_RUNS_THIS else ["unshare", "--mount", "--map-root-user"]
-    try:
-        child = subprocess.run(
-            [*namespace, "sh", "-c", TINY_DISK, "sh", disk, own.data, results, *program],
-            cwd=ROOT,
-            env=environment(),
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except FileNotFoundError:
-        pytest.skip("unshare is not installed")
-    if not (results / "whole.code").exists():
-        pytest.skip(f"no disk can be mounted here: {child.stderr.decode()}")
-
-    def ran(name: str) -> Ran:
-        code, out, err = ((results / f"{name}.{part}").read_text(encoding="utf-8") for part in ("code", "out", "err"))
-        return Ran(int(code), out, err)
-
-    ran("full").assert_told(FAILURE, "is full. Free some space and run the same again")
+    (tmp_path / "report.txt").write_text("\n\n".join(f"The ferry sank on day {day}." for day in range(9_000)))
+    ran = on_a_tiny_disk(
+        own.over(corpus),
+        tmp_path,
+        full={
+            "update": ["index"],
+            "add": ["index", "add", tmp_path / "report.txt"],
+            "rebuild": ["index", "rebuild"],
+            "listed": ["sources", "--json"],
+        },
+        roomy={"after": ["index", "--json"], "whole": ["doctor", "--json"]},
+    )
+    for name in ("update", "add", "rebuild"):
+        ran(name).assert_told(FAILURE, "is full. Free some space and run the same again")
     assert len(ran("listed").object["articles"]) == 2
-    assert ran("roomy").object["articles"] == 122
+    assert ran("after").object["articles"] == 122
     assert ran("whole").object["whole"] is True
 
 
