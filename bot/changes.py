@@ -40,6 +40,7 @@ _PLANNED = {
 }
 _PHASES = {
     Phase.READING: "Reading articles",
+    Phase.COMPARING: "Looking for articles that are there already",
     Phase.EMBEDDING: "Embedding passages",
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",

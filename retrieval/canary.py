@@ -45,6 +45,7 @@ def compare(asked: Sequence[Question], before: Engine, after: Engine, report: Re
         if not _is_good(old, article):
             continue
         good += 1
+        report(Progress(Phase.CANARY, number, len(asked)))
         try:
             new = after.answer(question)
         except EmbassyError as error:

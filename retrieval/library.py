@@ -16,6 +16,7 @@ import difflib
 import getpass
 import json
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -81,6 +82,12 @@ TOP_K = 20
 RECENT = 5
 """How many of the last admin actions the status names."""
 WORDS_ALONE = "Found by words alone: the Chroma server does not answer."
+GIVE_WAY_SECONDS = 0.2
+"""How long a step of an index run waits for questions at most."""
+WAIT_SECONDS = 0.002
+SWITCH_SECONDS = 0.0005
+"""After how long Python takes the interpreter from a thread while an index run is on. A question asks for it dozens of
+times, and would wait the usual 5 ms for the run each time."""
 OUTDATED_AT_MOST = 3
 """How often a question is asked again because another process changed the version under it."""
 
@@ -131,7 +138,7 @@ class Library:
 
         doing = f"working out an index {type(change).__name__.lower()}"
         with self._running(doing) as catalog, translated(self.settings.data.path):
-            return Planner(self.settings, catalog, report or _quiet).plan(change, compare=compare)
+            return Planner(self.settings, catalog, self._giving_way(report or _quiet)).plan(change, compare=compare)
 
     def apply(
         self,
@@ -169,8 +176,8 @@ class Library:
             run = IndexRun(
                 self.settings,
                 catalog,
-                told,
-                threads=1 if self._engine else 0,
+                self._giving_way(told),
+                online=self._engine is not None,
                 release=self._close_engine,
             )
             try:
@@ -183,6 +190,26 @@ class Library:
                 with translated(self.settings.data.path):
                     catalog.record(who, f"index {plan.action}", detail, f"version {done.version}")
             return done
+
+    def _giving_way(self, report: Reporter) -> Reporter:
+        """Return a reporter that lets the questions under way be answered before a run takes its next step.
+
+        Where there always are some, the run waits as long as it works, and so takes twice its time.
+        """
+        began, waited = time.monotonic(), 0.0
+
+        def told(progress: Progress) -> None:
+            nonlocal waited
+            report(progress)
+            if progress.phase in (Phase.COMMITTING, Phase.COMMITTED):
+                return
+            now = time.monotonic()
+            end = now + min(GIVE_WAY_SECONDS, now - began - 2 * waited)
+            while (engine := self._engine) is not None and engine.users and time.monotonic() < end:
+                time.sleep(WAIT_SECONDS)
+            waited += time.monotonic() - now
+
+        return told
 
     def update(self, report: Reporter | None = None) -> IndexReport:
         """Bring the index up to the corpus folder, without canary questions.
@@ -528,11 +555,14 @@ class Library:
         """
         if not self._run.acquire(blocking=wait):
             raise StorageBusy(f"{self._runner or 'Somebody else'} just now. Wait until that is done, and ask again.")
+        usual = sys.getswitchinterval()
         try:
             self._runner = f"{who or 'Somebody else'} has been {doing} since {time.strftime('%H:%M')}"
+            sys.setswitchinterval(min(usual, SWITCH_SECONDS))
             with self._owning():
                 yield
         finally:
+            sys.setswitchinterval(usual)
             self._runner = ""
             self._run.release()
 

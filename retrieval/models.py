@@ -455,6 +455,7 @@ class Phase(StrEnum):
     """Where an index run is, a backup, or a restore. Each is reported when it begins, and again as it goes on."""
 
     READING = "reading"
+    COMPARING = "comparing"
     EMBEDDING = "embedding"
     VECTORS = "storing vectors"
     LEXICON = "indexing words"

@@ -21,6 +21,7 @@ SHOWN = 10
 
 _LABELS = {
     Phase.READING: "Reading articles",
+    Phase.COMPARING: "Comparing",
     Phase.EMBEDDING: "Embedding passages",
     Phase.VECTORS: "Storing vectors",
     Phase.LEXICON: "Indexing words",

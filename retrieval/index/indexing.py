@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
     from retrieval.index.vectors import VectorIndex, VectorStore
 
-EMBED_BATCH = 64
-ONLINE_BATCH = 16
-"""Beside questions one thread embeds, and a run that is told to stop must not embed for long."""
-WRITE_ROWS = 512
+EMBED_BATCH, WRITE_ROWS = 64, 512
+ONLINE_BATCH, ONLINE_ROWS = 16, 4
+"""Beside questions a run takes small steps, and lets questions go first after each. Chroma keeps all other threads of
+the process waiting while it takes in rows."""
 
 
 Canary = Callable[[Catalog, Version | None, Version, Reporter], None]
@@ -52,7 +52,8 @@ Canary = Callable[[Catalog, Version | None, Version, Reporter], None]
 class IndexRun:
     """Carries out plans. The caller owns the data folder.
 
-    `threads` embed, 0 for as many as configured; `release` has this process let go of vectors that are discarded.
+    `online` is beside questions of the same process: small steps, and one thread that embeds. `release` has this
+    process let go of vectors that are discarded.
     """
 
     def __init__(
@@ -61,16 +62,16 @@ class IndexRun:
         catalog: Catalog,
         report: Reporter | None = None,
         *,
-        threads: int = 0,
+        online: bool = False,
         release: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
         self._staging = Staging(catalog)
         self._report = report or (lambda progress: None)
-        self._threads = threads
+        self._online = online
         self._release = release
-        self._batch = ONLINE_BATCH if threads == 1 else EMBED_BATCH
+        self._rows = ONLINE_ROWS if online else WRITE_ROWS
         self._embedded = 0
         self._use(fingerprint(settings.embedding), settings.embedding.model_dump_json())
 
@@ -268,9 +269,13 @@ class IndexRun:
         if not total:
             return
         self._report(Progress(Phase.EMBEDDING, 0, total))
-        settings = self._embedding.model_copy(update={"threads": self._threads}) if self._threads else self._embedding
+        settings, size = self._embedding, EMBED_BATCH
+        if self._online:
+            settings = settings.model_copy(update={"threads": 1})
+            # In this process, one by one is as fast.
+            size = 1 if settings.provider == "minilm" else ONLINE_BATCH
         model: BaseEmbedding = open_model(settings)
-        for batch in self._staging.unembedded(self._batch):
+        for batch in self._staging.unembedded(size):
             with answering(self._model):
                 found = np.asarray(model.get_text_embedding_batch([text for _, text in batch]), dtype=np.float32)
             if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
@@ -291,9 +296,9 @@ class IndexRun:
         if not missing:
             return
         with self._writing():
-            for start in range(0, len(missing), WRITE_ROWS):
+            for start in range(0, len(missing), self._rows):
                 self._report(Progress(Phase.VECTORS, start, len(missing)))
-                index.add(*self._staging.rows(model, missing[start : start + WRITE_ROWS]))
+                index.add(*self._staging.rows(model, missing[start : start + self._rows]))
             index.settle()
         self._report(Progress(Phase.VECTORS, len(missing), len(missing)))
 
@@ -303,9 +308,9 @@ class IndexRun:
 
         index = store.collection(self._model)
         keys = sorted(self._needed(self._model))
-        for start in range(0, len(keys), WRITE_ROWS):
+        for start in range(0, len(keys), self._rows):
             self._report(Progress(Phase.VECTORS, start, len(keys)))
-            wrong = wrong_vectors(self._catalog, index, self._model, keys[start : start + WRITE_ROWS])
+            wrong = wrong_vectors(self._catalog, index, self._model, keys[start : start + self._rows])
             if wrong:
                 with self._writing():
                     index.delete(wrong)

@@ -49,7 +49,7 @@ WRITER_BYTES = 60_000_000
 BUCKET_PASSAGES = 1_500
 MOST_BUCKETS = 64
 """Each segment takes a question some .04 ms, and each passage of a bucket that changed takes .4 ms to index."""
-REPORTED_ROWS = 250
+REPORTED_ROWS = 20
 
 FORMAT = "7"
 """Raised whenever the same passages would be indexed differently."""

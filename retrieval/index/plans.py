@@ -22,7 +22,21 @@ from retrieval.index.catalog import Catalog, Held, ManifestEntry, Owner
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.reading import content_digest, manifest_header, nothing_to_read, read_folder, stored
 from retrieval.index.staging import Staging
-from retrieval.models import Add, Change, Plan, Rebuild, Remove, Reporter, Rollback, Skipped, Update, Upload, Version
+from retrieval.models import (
+    Add,
+    Change,
+    Phase,
+    Plan,
+    Progress,
+    Rebuild,
+    Remove,
+    Reporter,
+    Rollback,
+    Skipped,
+    Update,
+    Upload,
+    Version,
+)
 
 MOST_COMPARED = 200
 """New articles that are held against all others for near-duplicates; a first index has thousands, and nobody reads."""
@@ -264,7 +278,8 @@ class Planner:
         except IndexDamaged:
             # The run that is planned makes it anew.
             return
-        for id in new:
+        for done, id in enumerate(new):
+            self._report(Progress(Phase.COMPARING, done, len(new)))
             revision = draft.held[id].revision
             if same := [other for other in self._staging.same_text(revision, self._live.id) if other in draft.held]:
                 yield f"{id} has the very text of {', '.join(same)}."

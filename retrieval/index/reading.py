@@ -20,7 +20,7 @@ from retrieval.index.catalog import Catalog, ManifestEntry
 from retrieval.index.staging import Staging, digest
 from retrieval.models import Article, Phase, Progress, Reporter, Skipped
 
-READ_BATCH = 200
+READ_BATCH, REPORTED_FILES = 200, 10
 SETTLING_SECONDS = 0.1
 """A file that changed this recently could change again without a new time stamp; reading waits that long."""
 
@@ -53,10 +53,11 @@ def read_folder(settings: Settings, staging: Staging, report: Reporter, *, every
     trusted = not everything and staging.catalog.meta("manifest") == manifest_header(settings)
     before = staging.manifest() if trusted else {}
     reading = Reading(found, not trusted, skipped=[*found.skipped, *_described_in_vain(described, found)])
-    report(Progress(Phase.READING, 0, len(found.files)))
     for start in range(0, len(found.files), READ_BATCH):
         with staging.catalog.transaction():
-            for file in found.files[start : start + READ_BATCH]:
+            for number, file in enumerate(found.files[start : start + READ_BATCH], start):
+                if number % REPORTED_FILES == 0:
+                    report(Progress(Phase.READING, number, len(found.files)))
                 supplied = described.get(file.path, Metadata())
                 entry = before.get(file.path)
                 if entry is None or not _unchanged(entry, file, supplied):
@@ -65,7 +66,7 @@ def read_folder(settings: Settings, staging: Staging, report: Reporter, *, every
                 reading.manifest.append(entry)
                 if entry.skipped is not None:
                     reading.skipped.append(Skipped(file.path, entry.skipped))
-        report(Progress(Phase.READING, min(start + READ_BATCH, len(found.files)), len(found.files)))
+    report(Progress(Phase.READING, len(found.files), len(found.files)))
     still = {entry.article for entry in reading.manifest}
     reading.gone = [entry.article for entry in before.values() if entry.article not in still]
     return reading

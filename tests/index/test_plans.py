@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -22,11 +24,12 @@ from retrieval.errors import (
     UsageError,
 )
 from retrieval.index import indexing, plans
-from retrieval.library import Library
+from retrieval.library import SWITCH_SECONDS, WAIT_SECONDS, Library
 from retrieval.models import (
     Add,
     Answer,
     Change,
+    Filters,
     IndexReport,
     Phase,
     Plan,
@@ -404,6 +407,50 @@ def test_many_threads_ask_during_a_rebuild_and_none_fails(settings: Settings) ->
     assert len(asked) > 3
     assert all(asked)
     assert problems(settings) == []
+
+
+def test_a_run_gives_way_to_a_question_but_ends_beside_one_that_does_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ended = threading.Event(), threading.Event()
+    intervals: set[float] = set()
+    usual = sys.getswitchinterval()
+    with Library(settings) as library:
+        library.update()
+        library.ask(ASKED)
+        engine = library._engine
+        assert engine is not None
+        answer = engine.answer
+
+        def endless(question: str, filters: Filters | None = None) -> Answer:
+            asked.set()
+            assert ended.wait(60)
+            return answer(question, filters)
+
+        monkeypatch.setattr(engine, "answer", endless)
+        answers: list[Answer] = []
+        thread = threading.Thread(target=lambda: answers.append(library.ask(ASKED)))
+        thread.start()
+        assert asked.wait(60)
+        waited: list[float] = []
+        sleep = time.sleep
+
+        def noted(seconds: float) -> None:
+            waited.append(seconds)
+            sleep(seconds)
+
+        monkeypatch.setattr(time, "sleep", noted)
+        done = library.apply(
+            library.plan(Add((BRIDGE,))), lambda progress: intervals.add(sys.getswitchinterval()), canaries=False
+        )
+        monkeypatch.undo()
+        ended.set()
+        thread.join()
+    assert done.added == ("bridge",)
+    assert WAIT_SECONDS in waited
+    assert intervals == {SWITCH_SECONDS}
+    assert sys.getswitchinterval() == usual
+    assert [one.citations for one in answers] != []
 
 
 # Canary questions
