@@ -104,8 +104,16 @@ async def _tick(env: simcord.Env) -> None:
 
 
 def _hearing(settings: BotSettings) -> BotSettings:
-    heard = settings.discord.model_copy(
-        update={"message_content": True, "shards": 1, "admin_guilds": (SERVER_ID,), "audit_channel": 0}
+    limits = settings.discord
+    heard = limits.model_copy(
+        update={
+            "message_content": True,
+            "shards": 1,
+            "admin_guilds": (SERVER_ID,),
+            "audit_channel": 0,
+            # There is one reader, who tries it out; and the direct message that asks for patience is on no page.
+            "user_questions": max(limits.user_questions, limits.channel_questions),
+        }
     )
     return settings.model_copy(update={"discord": heard})
 
