@@ -1,0 +1,1 @@
+"""Whether articles bear out what a sentence says."""

@@ -1,0 +1,338 @@
+"""A sentence beside a passage, both parsed: which words are the same, who is who, and who does what to whom."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.fuzz import ratio
+
+from retrieval.corpus.date_expressions import find_dates
+from retrieval.index.lexicon import terms
+from retrieval.verification import language, wordnet
+from retrieval.verification.language import EMPTY, SAYING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+ALIKE = 82.0
+"""How alike, of 100, two spellings of a name are."""
+PARTY_DEPTH = 8
+"""How many steps up a word may be by which a passage calls somebody again: the panda, the animal."""
+SPAN_LEAST = 1
+"""Words that a second sentence must add to stand in the quote too."""
+SOME_DAY = date(2000, 6, 14)
+
+_QUOTED = re.compile(r"[“\"«]([^”\"»]{2,400})[”\"»]")
+_OUTER = ("relcl", "acl", "advcl", "punct", "cc", "conj")
+
+
+@lru_cache(1024)
+def parsed(text: str) -> Doc:
+    """Return a text, parsed."""
+    return language.parser()(text)
+
+
+class Pair:
+    """A claim and a passage. Words of the claim are its tokens, those of the passage likewise."""
+
+    def __init__(self, claim: str, passage: str, published: date | None) -> None:
+        self.claim = parsed(claim)
+        self.passage = parsed(passage)
+        self.published = published
+        self.sentences = list(self.passage.sents)
+        self._sentence = {token.i: at for at, one in enumerate(self.sentences) for token in one}
+        self._said = [token for token in self.passage if not token.is_punct and not token.is_space]
+        self.claim_numbers = language.numbers(self.claim)
+        self.numbers = language.numbers(self.passage)
+        self.numeric = {at for one in self.claim_numbers for at in range(one.token, one.end + 1)}
+        self.dated = dated_tokens(self.claim)
+        self.quoted = {
+            token.i
+            for match in _QUOTED.finditer(self.claim.text)
+            for token in self.claim
+            if match.start() <= token.idx < match.end()
+        }
+        self.names = {token.i for token in self.claim if is_name(token)} - self.dated - self.numeric
+        self.words = [
+            one for one in language.words_of(self.claim) if one.i not in self.numeric and one.i not in self.dated
+        ]
+        self._initials = [_initials(self.claim), _initials(self.passage)]
+        self._matches: dict[int, list[Token]] = {}
+        self.span = self._best_span()
+
+    # Words
+
+    def matches(self, token: Token) -> list[Token]:
+        """Return the words of the passage that mean what one of the claim does."""
+        if token.i not in self._matches:
+            alike = [one for one in self._said if token.lower_ == one.lower_ or _stem(token.lemma_) == _stem(one.lemma_)]
+            self._matches[token.i] = alike or [one for one in self._said if self._same(token, one)]
+        return self._matches[token.i]
+
+    def matches_any(self, other: Token) -> bool:
+        """Say whether a word of the passage means what any of the claim does."""
+        return any(other in self.matches(word) for word in self.claim if word.pos_ == other.pos_)
+
+    def _same(self, token: Token, other: Token) -> bool:
+        if self._abbreviated(token, other):
+            return True
+        if token.i in self.names:
+            return _same_name(token.text, other.text)
+        if token.lemma_ in SAYING and other.lemma_ in SAYING:
+            return True
+        one, another = token.lemma_.lower(), other.lemma_.lower()
+        if other.pos_ not in language.CONTENT or another in EMPTY or "NUM" in (token.pos_, other.pos_):
+            return False
+        depth = 1 if token.pos_ == "VERB" else wordnet.DEPTH
+        return wordnet.same(one, another) or wordnet.is_broader(one, another, depth)
+
+    def _abbreviated(self, token: Token, other: Token) -> bool:
+        (mine, mine_long), (its, its_long) = self._initials
+        short, long = mine.get(token.i), its_long.get(other.i)
+        if short is not None and long is not None and short == long:
+            return True
+        short, long = its.get(other.i), mine_long.get(token.i)
+        return short is not None and short == long
+
+    def sentence_of(self, token: Token) -> int:
+        """Return which sentence of the passage a word stands in."""
+        return self._sentence[token.i]
+
+    def near(self, token: Token) -> list[Token]:
+        """Return the words that mean the same in the sentences that bear the claim out best."""
+        first, last = self.span
+        return [one for one in self.matches(token) if first <= self.sentence_of(one) <= last]
+
+    def _best_span(self) -> tuple[int, int]:
+        counts = [0.0] * len(self.sentences)
+        wanted: list[tuple[set[int], float]] = []
+        for word in self.words:
+            wanted.append(({self.sentence_of(one) for one in self.matches(word)}, 2.0 if word.i in self.names else 1.0))
+        for number in self.claim_numbers:
+            if number.token not in self.dated:
+                places = {self._sentence[one.token] for one in self.numbers if one.value == number.value}
+                wanted.append((places, 2.0))
+        for token in self.claim:
+            if token.i in self.dated and token.pos_ in ("NUM", "PROPN"):
+                wanted.append(({self._sentence[one.i] for one in self._said if one.lower_ == token.lower_}, 1.0))
+        for places, weight in wanted:
+            for at in places:
+                counts[at] += weight / len(places) ** 0.5
+        first = max(range(len(counts)), key=lambda at: (counts[at], -at))
+        gains = {
+            other: sum(weight for places, weight in wanted if other in places and first not in places)
+            for other in (first - 1, first + 1)
+            if 0 <= other < len(counts)
+        }
+        other = max(gains, key=lambda at: gains[at], default=first)
+        if gains.get(other, 0.0) >= SPAN_LEAST:
+            return min(first, other), max(first, other)
+        return first, first
+
+    # Parties
+
+    def is_party(self, one: Token, other: Token) -> bool:
+        """Say whether a phrase of the claim and one of the passage may mean the same party."""
+        mine, its = members(one), members(other)
+        others = {token.i for token in its}
+        names = [token for token in mine if token.i in self.names]
+        if any(found.i in others for token in names for found in self.matches(token)):
+            return True
+        its_names = [token for token in its if is_name(token)]
+        heads = self._called(one, other)
+        if heads and not (names and its_names and self._are_apart(names, its_names)):
+            return True
+        return any(self._together(token, it) for token in mine for it in its if token.i != it.i)
+
+    def _called(self, one: Token, other: Token) -> bool:
+        for mine in _heads(one):
+            for its in _heads(other):
+                left, right = mine.lemma_.lower(), its.lemma_.lower()
+                if any(found.i == its.i for found in self.matches(mine)) or wordnet.is_broader(left, right):
+                    return True
+                if wordnet.is_broader(right, left, PARTY_DEPTH):
+                    return True
+        return False
+
+    def _are_apart(self, names: list[Token], its: list[Token]) -> bool:
+        there = {token.i for token in its}
+        return not any(found.i in there for token in names for found in self.matches(token))
+
+    def _together(self, token: Token, it: Token) -> bool:
+        """Say whether a word of the claim stands elsewhere in the passage in one phrase with this name or noun."""
+        if it.pos_ not in ("NOUN", "PROPN") or token.pos_ not in ("NOUN", "PROPN"):
+            return False
+        if it.lower_ not in self._alone:
+            return False
+        for found in self.matches(token):
+            phrase = members(_top(found), narrow=True)
+            if any(other.i != found.i and other.lower_ == it.lower_ for other in phrase):
+                return True
+        return False
+
+    @cached_property
+    def _alone(self) -> set[str]:
+        """The words that stand with one name at most, as "mayor" where there is one: others tell nobody apart."""
+        beside: dict[str, set[str]] = {}
+        for token in self._said:
+            if token.pos_ in ("NOUN", "PROPN"):
+                phrase = members(_top(token), narrow=True)
+                own = {one.lower_ for one in phrase if one.pos_ == "PROPN" and one.i != token.i}
+                beside.setdefault(token.lower_, set())
+                if own:
+                    beside[token.lower_].add(max(own))
+        return {word for word, others in beside.items() if len(others) <= 1}
+
+
+def members(token: Token, *, narrow: bool = False) -> list[Token]:
+    """Return the words of a phrase, without its clauses; `narrow` also leaves out what hangs on it by "of" or "in"."""
+    found: list[Token] = []
+
+    def take(one: Token) -> None:
+        found.append(one)
+        for child in one.children:
+            if child.dep_ in _OUTER or child.pos_ in ("DET", "VERB"):
+                continue
+            if child.dep_ == "prep" and (narrow or child.lower_ not in ("of", "for", "from", "with")):
+                continue
+            if child.dep_ == "poss" and narrow:
+                continue
+            take(child)
+
+    take(token)
+    return [one for one in found if one.pos_ in language.CONTENT]
+
+
+def _heads(token: Token) -> list[Token]:
+    """Return a phrase's noun, and what it is "of": a barrage of rockets is rockets."""
+    found = [token]
+    for prep in token.children:
+        if prep.lower_ == "of":
+            found += [one for one in prep.children if one.dep_ == "pobj"]
+    return found
+
+
+def _top(token: Token) -> Token:
+    while token.dep_ in ("compound", "amod", "nmod", "appos", "nummod") and token.head is not token:
+        token = token.head
+    return token
+
+
+def parts(verb: Token) -> tuple[Token | None, Token | None]:
+    """Return who does what a verb says, and to whom it is done; of "who" and "that" whom these mean."""
+    doer = done = None
+    for child in verb.children:
+        if child.dep_ in ("nsubj", "csubj"):
+            doer = child
+        elif child.dep_ in ("nsubjpass", "dobj", "dative"):
+            done = done or child
+        elif child.dep_ == "agent":
+            doer = next((one for one in child.children if one.dep_ == "pobj"), doer)
+        elif child.dep_ in ("npadvmod", "compound") and verb.tag_ == "VBN" and child.i < verb.i:
+            doer = doer or child
+    if doer is None and verb.dep_ in ("conj", "xcomp", "advcl") and verb.tag_ != "VBN":
+        head = verb.head
+        if head.pos_ == "VERB" and (verb.dep_ != "advcl" or verb.tag_ == "VBG"):
+            doer, its_done = parts(head)
+            if verb.dep_ == "xcomp" and its_done is not None:
+                doer = its_done
+    if done is None and verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.pos_ == "VERB":
+        done = parts(verb.head)[1] if any(one.dep_ == "nsubjpass" for one in verb.head.children) else None
+    if verb.dep_ == "relcl":
+        if doer is not None and doer.lower_ in ("that", "who", "which"):
+            doer = verb.head
+        if done is not None and done.lower_ in ("that", "who", "which", "whom"):
+            done = verb.head
+    doer = _meant(doer) if doer is not None else None
+    if verb.tag_ == "VBN" and doer is not None and done is None and not _has_auxiliary(verb):
+        doer, done = None, doer
+    if verb.dep_ in ("acl", "amod") and verb.tag_ == "VBN" and done is None:
+        done = verb.head
+    elif verb.dep_ == "acl" and verb.tag_ == "VBG" and doer is None:
+        doer = verb.head
+    return doer, done
+
+
+def _has_auxiliary(verb: Token) -> bool:
+    return any(child.dep_ in ("aux", "auxpass") for child in verb.children) or verb.dep_ == "conj" and not any(
+        child.dep_ in ("nsubj", "nsubjpass") for child in verb.children
+    )
+
+
+def _meant(token: Token) -> Token:
+    """Return whom a "they" means: the many of the clause above it, where there are some."""
+    if token.lower_ != "they":
+        return token
+    for above in token.head.ancestors:
+        for child in above.children:
+            if child.dep_ == "nsubj" and child.i < token.i and child.lower_.endswith("s"):
+                return child
+    return token
+
+
+def is_name(token: Token) -> bool:
+    """Say whether a word is a name, or part of one."""
+    if not token.text[:1].isupper() or token.lower_ in EMPTY or not token.text[0].isalpha():
+        return False
+    if token.i == token.sent.start:
+        return bool(token.pos_ == "PROPN")
+    return token.pos_ in ("PROPN", "ADJ", "NOUN")
+
+
+def dated_tokens(doc: Doc) -> set[int]:
+    """Return the words of a text that say when."""
+    return {
+        token.i for one in find_dates(doc.text, SOME_DAY) for token in doc if one.start <= token.idx < one.end
+    }
+
+
+def _initials(doc: Doc) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the abbreviations of a text, by token, and the initials of the names of several words, by each word."""
+    short = {
+        token.i: letters
+        for token in doc
+        if 2 <= len(letters := token.text.replace(".", "")) <= 6 and letters.isalpha() and letters.isupper()
+    }
+    long: dict[int, str] = {}
+    for run in _runs(doc):
+        letters = "".join(token.text[0].upper() for token in run if token.text[0].isupper())
+        long.update((token.i, letters) for token in run)
+    return short, long
+
+
+def _runs(doc: Doc) -> Iterator[list[Token]]:
+    run: list[Token] = []
+    for token in doc:
+        if token.text[:1].isupper() and token.text.isalpha() and len(token.text) > 1 and token.lower_ != "the":
+            run.append(token)
+        elif not (run and token.lower_ in ("of", "the", "for", "and")):
+            if len(run) > 1:
+                yield run
+            run = []
+    if len(run) > 1:
+        yield run
+
+
+def _same_name(one: str, other: str) -> bool:
+    left, right = _bare(one), _bare(other)
+    if left and left == right or wordnet.same(one, other):
+        return True
+    if min(len(left), len(right)) < 5 or left[0] != right[0]:
+        return False
+    return ratio(left, right) >= ALIKE and DamerauLevenshtein.distance(left, right) <= 2
+
+
+def _bare(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name)
+    return re.sub(r"[^a-z0-9]", "", "".join(c for c in plain if not unicodedata.combining(c)).lower())
+
+
+@lru_cache(8192)
+def _stem(word: str) -> str:
+    return " ".join(terms(word)) or word.lower()
