@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.corpus.date_expressions import Found, find_dates
 from retrieval.verification import language, wordnet
-from retrieval.verification.language import EMPTY, HEDGES, NEGATING, NONE, OPPOSITES, SAYING, SPEECH, SURE, Number
+from retrieval.verification.language import EMPTY, HEDGES, NEGATING, NONE, OPPOSITES, SPEECH, SURE, Number
 from retrieval.verification.pairing import SOME_DAY, Pair, is_name, members, parts
 
 if TYPE_CHECKING:
@@ -212,10 +212,6 @@ def coverage(pair: Pair) -> str:
     for at in sorted(pair.names):
         if not pair.near(pair.claim[at]) and not _is_called_by(pair, pair.claim[at]):
             return f"the passage does not say it of {pair.claim[at].text}"
-    for verb in pair.claim:
-        main = verb.dep_ == "ROOT" or (verb.dep_ in ("conj", "ccomp") and verb.head.dep_ == "ROOT")
-        if main and verb.pos_ == "VERB" and verb.lemma_ not in EMPTY | SAYING and not pair.matches(verb):
-            return f"the passage does not say “{verb.text}”"
     lacking = [word for word in pair.words if not pair.matches(word)]
     if lacking and len(lacking) / len(pair.words) > UNCOVERED:
         return f"the passage does not speak of {', '.join(dict.fromkeys(word.text for word in lacking[:3]))}"
@@ -513,7 +509,7 @@ def _place(pair: Pair, word: Token) -> str:
     prep = word.head.lower_
     for head in pair.near(_governing(word)):
         its = [one for one in _pobjs(head, prep) if any(is_name(token) for token in members(one))]
-        here = {token.i for one in its for token in members(one)}
+        here = {token.i for one in its for token in one.subtree}
         if its and not any(found.i in here for found in pair.matches(word)):
             return f"the passage says “{prep} {_phrase(its[0])}” and not “{prep} {word.text}”"
     return ""
@@ -530,8 +526,8 @@ def _pobjs(head: Token, prep: str) -> list[Token]:
     """Return what stands behind a preposition anywhere under a word, though not under another verb."""
     found = []
     for one in head.subtree:
-        if one.lower_ == prep and one.dep_ == "prep" and (one.head is head or _verb_of(one) is head or one.head in head.subtree):
-            if head.pos_ == "VERB" and one.head is not head and _verb_of(one) is not head:
+        if one.lower_ == prep and one.dep_ == "prep" and (one.head == head or _verb_of(one) == head or one.head in head.subtree):
+            if head.pos_ == "VERB" and one.head != head and _verb_of(one) != head:
                 continue
             found += [child for child in one.children if child.dep_ == "pobj"]
     return found

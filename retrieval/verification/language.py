@@ -61,7 +61,15 @@ OPPOSITES = frozenset(
         "start/end begin/end agree/disagree agree/refuse peace/war friend/enemy victory/defeat ally/enemy best/worst "
         "least/most survive/dead survivor/dead survive/die early/late before/after north/south east/west inside/outside majority/minority spring/autumn "
         "summer/winter morning/evening gain/drop hot/cold halve/double damage/repair calm/escalate unchanged/change "
-        "unchanged/cut unchanged/raise keep/give keep/donate suspect/exclude stay/leave with/without unharmed/injure unhurt/injure loyal/opposed ease/escalate"
+        "unchanged/cut unchanged/raise "
+        "condemn/praise condemn/welcome condemn/support criticize/welcome criticise/praise criticise/welcome "
+        "rule/suspect exclude/suspect stay/leave remain/leave lapse/extend expire/extend charge/acquit "
+        "lift/impose legalize/ban hire/lay alive/dead missing/find winner/loser deploy/withdraw join/leave "
+        "peaceful/violent unanimous/divided unanimous/split man/woman father/mother son/daughter brother/sister "
+        "husband/wife boy/girl male/female private/public foreign/domestic civilian/soldier buyer/seller "
+        "reject/welcome reject/back oppose/approve threaten/reassure attack/protect delay/hasten postpone/hasten "
+        "evacuate/occupy raise/halve widen/narrow export/import borrow/lend lend/repay teacher/student left/right "
+        "upper/lower dead/wounded dead/injured kill/wound kill/injure first/second  keep/give keep/donate suspect/exclude stay/leave with/without unharmed/injure unhurt/injure loyal/opposed ease/escalate"
     ).split()
 )
 """Opposites that WordNet does not have, as pairs of news verbs and nouns."""
@@ -191,7 +199,7 @@ def _head_noun(doc: Doc, at: int) -> str:
         if token.dep_ == "pobj" and head.lower_ == "of" and head.head.pos_ == "NOUN" and not found_of:
             return str(head.head.lemma_.lower())
         found_of = True
-        if token.dep_ in ("nummod", "compound", "quantmod", "amod", "npadvmod", "nmod") and head is not token:
+        if token.dep_ in ("nummod", "compound", "quantmod", "amod", "npadvmod", "nmod") and head != token:
             if head.pos_ in ("NOUN", "PROPN"):
                 return str(head.lemma_.lower())
             token = head
@@ -213,7 +221,7 @@ def is_negated(token: Token) -> bool:
     """Say whether a word is said not to be so: by "not" and "no", or by a verb as "decline" above it."""
     turned = _has_negation(token)
     head = token.head
-    if head is token:
+    if head == token:
         return turned
     if token.dep_ in ("xcomp", "ccomp", "pcomp"):
         if head.lemma_.lower() in NEGATING:
@@ -262,7 +270,7 @@ def is_hedged(token: Token) -> bool:
     for _ in range(4):
         if any(child.lemma_.lower() in HEDGES or child.lower_ in HEDGES for child in seen.children if child.dep_ in ("aux", "advmod", "mark")):
             return True
-        if seen.head is seen:
+        if seen.head == seen:
             return False
         seen = seen.head
         if seen.lemma_.lower() in HEDGES:

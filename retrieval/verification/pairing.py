@@ -219,7 +219,7 @@ def _heads(token: Token) -> list[Token]:
 
 
 def _top(token: Token) -> Token:
-    while token.dep_ in ("compound", "amod", "nmod", "appos", "nummod") and token.head is not token:
+    while token.dep_ in ("compound", "amod", "nmod", "appos", "nummod") and token.head != token:
         token = token.head
     return token
 
