@@ -45,8 +45,8 @@ def main() -> None:
     kept_words = common | set(_countries(meanings)) | {word for word in words if word.isalpha()}
 
     senses: dict[str, list[str]] = {}
-    for part, words in order.items():
-        for word, offsets in words.items():
+    for part, listed in order.items():
+        for word, offsets in listed.items():
             if plain(word) in kept_words:
                 senses.setdefault(plain(word), []).extend(part + offset for offset in offsets[:MEANINGS])
     derived: dict[str, set[str]] = {}

@@ -57,6 +57,7 @@ from retrieval.models import (
     Phase,
     Plan,
     Progress,
+    Reference,
     Reporter,
     RestoreReport,
     SearchHit,
@@ -64,6 +65,7 @@ from retrieval.models import (
     Timings,
     Turn,
     Update,
+    Verification,
     Version,
 )
 
@@ -521,6 +523,16 @@ class Library:
             return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
 
         return self._using(read)
+
+    @staticmethod
+    def verify(sentence: str, references: Sequence[Reference]) -> Verification:
+        """Hold a sentence against the references that it cites as [1], [2]; where it cites none, against all.
+
+        Where these do not bear it out, the others are tried too, so that a wrong citation is put right.
+        """
+        from retrieval.verification.verification import verify
+
+        return verify(sentence, references)
 
     # Opening
 

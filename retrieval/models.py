@@ -150,6 +150,33 @@ class Citation:
     days: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A passage that a sentence is held against, with its article's day of publication where that is known."""
+
+    text: str
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether references bear a sentence out.
+
+    `passage` counts the references from 1, and `quote` is `text[start:end]` of that one: the words that bear the
+    sentence out, or come nearest to it. Where there is none, `passage` is 0 and `quote` empty. `reason` says what is
+    missing or otherwise; it is empty where the sentence is supported. `against` says that the quote has it otherwise,
+    and does not merely leave it out.
+    """
+
+    supported: bool
+    reason: str
+    quote: str = ""
+    passage: int = 0
+    start: int = 0
+    end: int = 0
+    against: bool = False
+
+
 class Verdict(StrEnum):
     """What an answer claims for itself."""
 

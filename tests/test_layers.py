@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDERS = ("answer", "search", "index", "embedding", "corpus")
+FOLDERS = ("verification", "answer", "search", "index", "embedding", "corpus")
 """The folders of `retrieval`; each imports only itself and those after it."""
 
 GROUND = {"models": frozenset[str](), "errors": frozenset[str](), "config": frozenset({"errors"})}
@@ -33,7 +33,7 @@ DISCORD_PARTS = frozenset(
 )
 """The modules and folders of `bot` that may import discord."""
 
-ENGINES = frozenset({"llama_index", "chromadb", "tantivy", "onnxruntime"})
+ENGINES = frozenset({"llama_index", "chromadb", "tantivy", "onnxruntime", "spacy"})
 """What only `retrieval` imports, and only to index or to answer: it takes long to load."""
 
 

@@ -24,6 +24,7 @@ from retrieval.models import (
     RestoreReport,
     SearchHit,
     Status,
+    Verification,
 )
 
 if TYPE_CHECKING:
@@ -241,6 +242,16 @@ def moved(given: MoveReport) -> Json:
         "removed": list(given.removed),
         "left": [{"place": place, "reason": reason} for place, reason in given.left],
         "seconds": round(given.seconds, 3),
+    }
+
+
+def verification(given: Verification) -> Json:
+    """Return whether a sentence is borne out; `passage` counts from 1, and is null where there is none."""
+    return {
+        "supported": given.supported,
+        "reason": given.reason,
+        "quote": given.quote,
+        "passage": given.passage or None,
     }
 
 

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.date_expressions import Found, find_dates
-from retrieval.verification import language, wordnet
-from retrieval.verification.language import EMPTY, HEDGES, NEGATING, NONE, OPPOSITES, SPEECH, SURE, Number
+from retrieval.verification import wordnet
+from retrieval.verification.language import CONTENT
+from retrieval.verification.numbers import Number
 from retrieval.verification.pairing import SOME_DAY, Pair, is_name, members, parts
+from retrieval.verification.polarity import is_hedged, is_negated, is_negating
+from retrieval.verification.vocabulary import EMPTY, HEDGES, NONE, OPPOSITES, SPEECH, SURE
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -33,6 +36,8 @@ _MEASURES = frozenset(
     "kilogram percent".split()
 )
 _AGAINST = {frozenset(("for", "against")), frozenset(("before", "after")), frozenset(("with", "without"))}
+_LIMITS = frozenset("of before after until since during by".split())
+_PAIRED = re.compile(r"\b\d{1,3}[:–-]\d{1,3}\b")
 _PERSONS = frozenset("he she they him her them his their it its we i".split())
 _PLACES = frozenset({"in", "near", "at", "from", "to", "into", "outside", "off", "over"})
 
@@ -45,7 +50,11 @@ def quotations(pair: Pair) -> str:
         if wanted not in there:
             return f"“{match[1]}” does not stand in the passage word for word"
         before = there[: there.index(wanted)].split()[-1:]
-        if before and before[0] in ("not", "no", "never", "hardly") and before[0] not in pair.claim.text.lower().split():
+        if (
+            before
+            and before[0] in ("not", "no", "never", "hardly")
+            and before[0] not in pair.claim.text.lower().split()
+        ):
             return f"the passage says “{before[0]} {match[1]}”"
     return ""
 
@@ -72,8 +81,8 @@ def numbers(pair: Pair) -> str:
 
 def clock_times(pair: Pair) -> str:
     """Times of the day and results like 2:05 are there as they are."""
-    there = set(re.findall(r"\d{1,2}:\d{2}", pair.passage.text))
-    for time in re.findall(r"\d{1,2}:\d{2}", pair.claim.text):
+    there = set(_PAIRED.findall(pair.passage.text))
+    for time in _PAIRED.findall(pair.claim.text):
         if time not in there:
             return f"the passage does not have {time}"
     return ""
@@ -116,16 +125,16 @@ def sureness(pair: Pair) -> str:
 def opposites(pair: Pair) -> str:
     """No word stands there turned into its opposite."""
     first, last = pair.span
-    near = [one for at in range(first, last + 1) for one in pair.sentences[at] if one.pos_ in language.CONTENT]
+    near = [one for at in range(first, last + 1) for one in pair.sentences[at] if one.pos_ in CONTENT]
     for word in pair.claim:
-        if word.i in pair.quoted or word.pos_ not in language.CONTENT:
+        if word.i in pair.quoted or word.pos_ not in CONTENT:
             continue
         if any(one.lemma_ == word.lemma_ for one in near):
             continue
         for other in near:
             if not _is_opposite(word, other) or _have_other_doers(pair, word, other):
                 continue
-            if language.is_negated(word) == language.is_negated(other):
+            if is_negated(word) == is_negated(other):
                 return f"the passage says “{other.text}” and not “{word.text}”"
     return ""
 
@@ -133,9 +142,14 @@ def opposites(pair: Pair) -> str:
 def deeds(pair: Pair) -> str:
     """Who did something, and to whom it was done, is as the passage has it."""
     for verb in pair.claim:
-        if verb.pos_ != "VERB" or verb.i in pair.quoted or verb.lemma_ in EMPTY:
+        if verb.pos_ != "VERB" or verb.i in pair.quoted:
             continue
         doer, done = parts(verb)
+        by = doer is not None and doer.dep_ == "pobj" and doer.i in pair.names
+        if doer is not None and by and verb.lemma_ in EMPTY and not pair.matches(verb):
+            return f"the passage does not say “{verb.text} by {_phrase(doer)}”"
+        if verb.lemma_ in EMPTY:
+            continue
         others = [other for other in pair.matches(verb) if other.pos_ == "VERB"]
         for other in others:
             its_doer, its_done = parts(other)
@@ -144,11 +158,11 @@ def deeds(pair: Pair) -> str:
         # Where the same is done by several, one fitting deed is enough.
         if verb.lemma_ in SPEECH:
             continue
-        by = [other for other in others if _shares(pair, verb, other, but=doer)]
-        if by and doer is not None and all(_is_other_party(pair, doer, parts(other)[0]) for other in by):
+        alike = [other for other in others if _shares(pair, verb, other, but=doer)]
+        if alike and doer is not None and all(_is_other_party(pair, doer, parts(other)[0]) for other in alike):
             return f"in the passage it is not {_phrase(doer)} who “{verb.text}”"
-        to = [other for other in others if _shares(pair, verb, other, but=done)]
-        if to and done is not None and all(_is_other_name(pair, done, parts(other)[1]) for other in to):
+        alike = [other for other in others if _shares(pair, verb, other, but=done)]
+        if alike and done is not None and all(_is_other_name(pair, done, parts(other)[1]) for other in alike):
             return f"in the passage it is not {_phrase(done)} to whom “{verb.text}” happened"
     return ""
 
@@ -162,7 +176,7 @@ def speakers(pair: Pair) -> str:
         if speaker is None or speaker.pos_ == "PRON":
             continue
         aside = {one.i for one in speaker.subtree} | {verb.i}
-        told = _who_says(pair, [word for word in pair.words if word.i not in aside], aside)
+        told = _who_says(pair, [word for word in pair.words if word.i not in aside], aside, verb)
         if told and not any(pair.is_party(speaker, one) for one in told):
             return f"in the passage it is not {_phrase(speaker)} who says so"
     return ""
@@ -170,14 +184,18 @@ def speakers(pair: Pair) -> str:
 
 def negations(pair: Pair) -> str:
     """What is so is not denied there, and the other way round."""
-    if any(token.lemma_.lower() in NEGATING and pair.near(token) for token in pair.claim):
+    if any(is_negating(token) and pair.near(token) for token in pair.claim):
         return ""
     for word in pair.words:
-        if word.pos_ not in ("VERB", "NOUN", "ADJ") or word.i in pair.quoted or word.dep_ in ("compound", "amod", "nmod"):
+        if (
+            word.pos_ not in ("VERB", "NOUN", "ADJ")
+            or word.i in pair.quoted
+            or word.dep_ in ("compound", "amod", "nmod")
+        ):
             continue
         there = [one for one in pair.near(word) if one.dep_ not in ("compound", "amod", "nmod")]
         there = _sharing(pair, word, there) if word.pos_ == "VERB" else there
-        if there and all(language.is_negated(one) != language.is_negated(word) for one in there):
+        if there and all(is_negated(one) != is_negated(word) for one in there):
             return f"the passage says the contrary about “{word.text}”"
     return ""
 
@@ -189,8 +207,8 @@ def hedges(pair: Pair) -> str:
     for word in pair.claim:
         if word.pos_ != "VERB" or word.lemma_ in SPEECH or word.lemma_ in EMPTY or word.i in pair.quoted:
             continue
-        there = _sharing(pair, word, pair.near(word))
-        if there and all(language.is_hedged(one) for one in there):
+        there = _sharing(pair, word, pair.near(word) or ([] if pair.claim_numbers else pair.matches(word)))
+        if there and all(is_hedged(one) for one in there):
             return f"the passage does not say for certain that it “{word.text}”"
     return ""
 
@@ -200,7 +218,7 @@ def arguments(pair: Pair) -> str:
     for word in pair.claim:
         if word.i in pair.quoted or word.i in pair.dated or word.i in pair.numeric:
             continue
-        reason = _modifier(pair, word) or _place(pair, word)
+        reason = _modifier(pair, word) or _owner(pair, word) or _place(pair, word)
         if reason:
             return reason
     return ""
@@ -208,7 +226,6 @@ def arguments(pair: Pair) -> str:
 
 def coverage(pair: Pair) -> str:
     """Most of the words are there, and the names in one place."""
-    first, last = pair.span
     for at in sorted(pair.names):
         if not pair.near(pair.claim[at]) and not _is_called_by(pair, pair.claim[at]):
             return f"the passage does not say it of {pair.claim[at].text}"
@@ -242,7 +259,18 @@ def _is_bound(pair: Pair, one: Number, other: Number) -> bool:
         return False
     if _AT_MOST.search(left) and _AT_LEAST.search(right):
         return False
-    return not (_AT_LEAST.search(left) and _AT_MOST.search(right))
+    if _AT_LEAST.search(left) and _AT_MOST.search(right):
+        return False
+    ways = {"by", "to", "from"}
+    way, its_way = _way(pair.claim[one.token]), _way(pair.passage[other.token])
+    return way == its_way or not {way, its_way} <= ways
+
+
+def _way(number: Token) -> str:
+    """Return the preposition of a number: it fell "by" or "to" so much."""
+    noun = number.head if number.dep_ in ("nummod", "compound", "quantmod") else number
+    noun = noun.head if noun.dep_ in ("nummod", "compound") else noun
+    return str(noun.head.lower_) if noun.dep_ == "pobj" else ""
 
 
 def _before(doc: Doc, number: Number) -> str:
@@ -275,17 +303,23 @@ def _belongs_elsewhere(pair: Pair, one: Number, other: Number) -> bool:
         return False
     found = [match for match in pair.matches(verb) if match.sent == its.sent and match.pos_ == "VERB"]
     noun = its.head if its.dep_ == "nummod" else its
-    if not found or its_verb in found or any(match.head in (noun, its_verb) and match.dep_ != "conj" for match in found):
+    if (
+        not found
+        or its_verb in found
+        or any(match.head in (noun, its_verb) and match.dep_ != "conj" for match in found)
+    ):
         return False
     return not pair.matches_any(its_verb)
 
 
 def _counts_otherwise(pair: Pair, one: Number, other: Number) -> bool:
-    """Say whether what a number of the claim counts has another number in the passage: 750 paratroopers, 100 Marines."""
+    """Say whether what a number of the claim counts has another one in the passage: 750 paratroopers, 100 Marines."""
     if not one.unit or one.unit in _MEASURES | _MONEY:
         verb = _done_to(pair.claim[one.token])
     else:
-        counted = [its for its in pair.numbers if its.unit and (its.unit == one.unit or wordnet.same(its.unit, one.unit))]
+        sentence = pair.passage[other.token].sent
+        beside = [its for its in pair.numbers if pair.passage[its.token].sent == sentence]
+        counted = [its for its in beside if its.unit and (its.unit == one.unit or wordnet.same(its.unit, one.unit))]
         if counted and other.unit and other not in counted and not _is_kind_of(one.unit, other.unit):
             return True
         verb = _done_to(pair.claim[one.token])
@@ -294,8 +328,10 @@ def _counts_otherwise(pair: Pair, one: Number, other: Number) -> bool:
     # The same verb with a number of its own.
     deeds = [found for found in pair.matches(verb) if found.pos_ == "VERB"]
     own = [its for its in pair.numbers if _done_to(pair.passage[its.token]) in deeds]
-    return bool(own) and all(its.value != one.value for its in own) and not any(
-        pair.passage[other.token] in deed.subtree for deed in deeds
+    return (
+        bool(own)
+        and all(its.value != one.value for its in own)
+        and not any(pair.passage[other.token] in deed.subtree for deed in deeds)
     )
 
 
@@ -337,8 +373,10 @@ def _distance(doc: Doc, number: Number, word: Token) -> int:
 
 
 def _is_day(pair: Pair, one: Found, other: Found) -> bool:
-    return one.first <= other.last and other.first <= one.last and (
-        (other.last - other.first) <= (one.last - one.first) or one.first == other.first
+    return (
+        one.first <= other.last
+        and other.first <= one.last
+        and ((other.last - other.first) <= (one.last - one.first) or one.first == other.first)
     )
 
 
@@ -412,6 +450,10 @@ def _titled_otherwise(pair: Pair) -> str:
     for name, noun in _titles(pair):
         nouns = [one for one in pair.matches(noun) if one.pos_ in ("NOUN", "PROPN")]
         others = pair.matches(name)
+        if not nouns and others and name.dep_ in ("nsubj", "nsubjpass"):
+            own = [one for other in others for one in _own_titles(other)]
+            if own and not any(_is_kind(noun, one) for one in own):
+                return f"in the passage {name.text} is not the {noun.text} but the {own[0].text}"
         if not nouns or not others or any(_are_linked(left, right) for left in nouns for right in others):
             continue
         if any(_has_other_name(pair, one, name) for one in nouns):
@@ -426,12 +468,24 @@ def _titles(pair: Pair) -> list[tuple[Token, Token]]:
         head = name.head
         if name.dep_ in ("appos", "compound") and head.pos_ == "NOUN" and head.i not in pair.names:
             found.append((name, head))
-        for child in name.children:
-            if child.pos_ == "NOUN" and child.dep_ in ("appos", "compound") and child.i not in pair.names:
-                found.append((name, child))
+        found += [
+            (name, child)
+            for child in name.children
+            if child.pos_ == "NOUN" and child.dep_ in ("appos", "compound") and child.i not in pair.names
+        ]
         if name.dep_ in ("nsubj", "nsubjpass") and head.lemma_ in ("be", "become", "remain"):
             found += [(name, one) for one in head.children if one.dep_ == "attr" and one.pos_ == "NOUN"]
     return found
+
+
+def _own_titles(name: Token) -> list[Token]:
+    """Return what a name is said to be in its own phrase: the mayor of "Olga Petrova, the mayor"."""
+    phrase = members(_phrase_top(name), narrow=True)
+    return [
+        one
+        for one in phrase
+        if one.pos_ == "NOUN" and one.dep_ in ("appos", "compound", "attr", "nsubj", "dobj", "pobj")
+    ]
 
 
 def _are_linked(noun: Token, name: Token) -> bool:
@@ -475,11 +529,12 @@ def _have_other_doers(pair: Pair, word: Token, other: Token) -> bool:
 
 
 def _modifier(pair: Pair, word: Token) -> str:
-    if word.dep_ not in ("compound", "amod", "nmod", "dobj") or word.pos_ not in ("NOUN", "ADJ", "PROPN"):
+    of = word.dep_ == "pobj" and word.head.lower_ in _LIMITS
+    if not of and (word.dep_ not in ("compound", "amod", "nmod", "dobj") or word.pos_ not in ("NOUN", "ADJ", "PROPN")):
         return ""
-    if word.dep_ == "dobj" and pair.matches(word):
+    if (of or word.dep_ == "dobj") and pair.matches(word):
         return ""
-    head = word.head
+    head = word.head.head if of else word.head
     heads = pair.near(head)
     if not heads or word.lower_ in EMPTY:
         return ""
@@ -490,11 +545,55 @@ def _modifier(pair: Pair, word: Token) -> str:
         around = {token.i for child in beside for token in child.subtree} | {one.i}
         if any(found.i in around or found.head.i in around for found in pair.matches(word)):
             return ""
-        rivals += [child for child in beside if child.dep_ == word.dep_ and child.pos_ == word.pos_]
+        rivals += [
+            child for child in beside
+            if child.dep_ == word.dep_ and child.pos_ == word.pos_ and (not of or child.head.lower_ == word.head.lower_)
+        ]  # fmt: skip
     fitting = [one for one in rivals if one.pos_ != "PRON" and one.lower_ not in EMPTY]
     if len(rivals) < len(heads) or not fitting or any(_is_kind(word, one) for one in fitting):
         return ""
     return f"the passage says “{fitting[0].text}” and not “{word.text}”"
+
+
+def _owner(pair: Pair, word: Token) -> str:
+    """A name that a noun is of, or an adjective of a place before it, goes with that noun there too."""
+    of = word.dep_ == "pobj" and word.head.lower_ in ("of", "for")
+    if word.i not in pair.names or not (of or word.dep_ in ("compound", "amod", "nmod", "poss")):
+        return ""
+    noun = word.head.head if of else word.head
+    if noun.pos_ not in ("NOUN", "PROPN") or (noun.i in pair.names and not of and word.dep_ != "amod"):
+        return ""
+    nouns = [one for one in pair.matches(noun) if one.pos_ in ("NOUN", "PROPN")]
+    owners = [_owners(one) for one in nouns]
+    found = {one.i for one in pair.matches(word)}
+    if owners and all(its and not any(one.i in found for one in its) for its in owners):
+        return f"the passage says it of {owners[0][0].text} and not of {word.text}"
+    # Or it only ever stands before something else.
+    spelled = [one for one in pair.matches(word) if one.lower_ == word.lower_] or pair.matches(word)
+    before = [one for one in spelled if one.dep_ in ("amod", "compound", "nmod") and one.head.pos_ in ("NOUN", "PROPN")]
+    if (
+        not of
+        and nouns
+        and before
+        and len(before) == len(spelled)
+        and not any(one.head in nouns or pair.is_party(noun, one.head) for one in before)
+    ):
+        return f"the passage says “{word.text}” of something else"
+    return ""
+
+
+def _owners(noun: Token) -> list[Token]:
+    top = _phrase_top(noun)
+    found = [one for one in noun.children if one.dep_ in ("compound", "amod", "nmod", "poss") and is_name(one)]
+    if noun.dep_ == "compound":
+        found += [
+            one for one in top.children if one.dep_ in ("compound", "nmod", "poss") and is_name(one) and one.i < noun.i
+        ]
+    for one in {top, noun}:
+        found += [
+            pobj for prep in one.children if prep.lower_ in ("of", "for") for pobj in prep.children if is_name(pobj)
+        ]
+    return [one for one in found if one.ent_type_ in ("NORP", "GPE", "ORG") or not wordnet.is_known(one.lower_)]
 
 
 def _is_kind(word: Token, other: Token) -> bool:
@@ -526,7 +625,11 @@ def _pobjs(head: Token, prep: str) -> list[Token]:
     """Return what stands behind a preposition anywhere under a word, though not under another verb."""
     found = []
     for one in head.subtree:
-        if one.lower_ == prep and one.dep_ == "prep" and (one.head == head or _verb_of(one) == head or one.head in head.subtree):
+        if (
+            one.lower_ == prep
+            and one.dep_ == "prep"
+            and (one.head == head or _verb_of(one) == head or one.head in head.subtree)
+        ):
             if head.pos_ == "VERB" and one.head != head and _verb_of(one) != head:
                 continue
             found += [child for child in one.children if child.dep_ == "pobj"]
@@ -564,6 +667,8 @@ def _is_other_party(pair: Pair, one: Token, its: Token | None) -> bool:
         return False
     if not any(token.i in pair.names or pair.matches(token) for token in members(one)):
         return False
+    if one.dep_ == "pobj" and any(child.dep_ == "nummod" for child in one.children):
+        return False  # rejected by 27 votes
     return not pair.is_party(one, its)
 
 
@@ -605,32 +710,53 @@ def _phrase(token: Token) -> str:
     return " ".join(one.text for one in sorted(members(token), key=lambda one: one.i))
 
 
-def _who_says(pair: Pair, content: Iterable[Token], aside: set[int]) -> list[Token]:
+def _who_says(pair: Pair, content: Iterable[Token], aside: set[int], verb: Token) -> list[Token]:
     """Return who says in the passage what these words of the claim say; empty where that is not told."""
-    counts: dict[int, int] = {}
-    for word in content:
-        for at in {pair.sentence_of(one) for one in pair.matches(word)}:
-            counts[at] = counts.get(at, 0) + 1
+    found = [(one, 2 if word.pos_ == "VERB" else 1) for word in content for one in pair.matches(word)]
     for number in pair.claim_numbers:
-        for at in {pair.sentence_of(pair.passage[one.token]) for one in pair.numbers if one.value == number.value}:
-            counts[at] = counts.get(at, 0) + 1
+        if number.token not in aside:
+            found += [(pair.passage[one.token], 1) for one in pair.numbers if one.value == number.value]
+    if verb.lemma_ not in ("say", "tell"):
+        found += [(one, 2) for one in pair.matches(verb)]
     for match in _QUOTED.finditer(pair.claim.text):
-        for at, sentence in enumerate(pair.sentences):
-            if _flat(match[1]) in _flat(sentence.text):
-                counts[at] = counts.get(at, 0) + 5
+        found += [(one, 5) for one in _quoted_there(pair, match[1])]
+    counts: dict[int, int] = {}
+    for at, weight in {(pair.sentence_of(one), (one.lemma_, weight)) for one, weight in found}:
+        counts[at] = counts.get(at, 0) + weight[1]
     if not counts:
         return []
     most = max(counts.values())
-    found: list[Token] = []
+    told: list[Token] = []
     for at in (at for at, count in counts.items() if count == most):
-        for verb in pair.sentences[at]:
-            if verb.lemma_ in SPEECH and verb.pos_ == "VERB":
-                doer = parts(verb)[0]
-                if doer is not None:
-                    found.append(doer)
-            elif verb.lower_ == "according":
-                found += [one for child in verb.children for one in child.children if one.dep_ == "pobj"]
-    return [] if any(one.pos_ == "PRON" for one in found) else found
+        heaviest = max(weight for one, weight in found if pair.sentence_of(one) == at)
+        told += _speakers(
+            pair, at, [one for one, weight in found if weight == heaviest and pair.sentence_of(one) == at]
+        )
+    return [] if any(one.pos_ == "PRON" for one in told) else told
+
+
+def _quoted_there(pair: Pair, quoted: str) -> list[Token]:
+    """Return the first words of a quotation where it stands in the passage."""
+    first = _flat(quoted).split()[:1]
+    return [
+        token for sentence in pair.sentences if _flat(quoted) in _flat(sentence.text)
+        for token in sentence if _flat(token.text).split() == first
+    ]  # fmt: skip
+
+
+def _speakers(pair: Pair, at: int, words: list[Token]) -> list[Token]:
+    """Return who says these words of a sentence: whoever speaks right above them, or else anybody in it."""
+    verbs = [one for one in pair.sentences[at] if one.lemma_ in SPEECH and one.pos_ == "VERB"]
+    above = {verb.i for word in words for verb in [_speech_above(word)] if verb is not None}
+    told = [doer for verb in verbs if not above or verb.i in above if (doer := parts(verb)[0]) is not None]
+    for one in pair.sentences[at]:
+        if one.lower_ == "according":
+            told += [pobj for prep in one.children for pobj in prep.children if pobj.dep_ == "pobj"]
+    return told
+
+
+def _speech_above(word: Token) -> Token | None:
+    return next((one for one in (word, *word.ancestors) if one.lemma_ in SPEECH and one.pos_ == "VERB"), None)
 
 
 def _flat(text: str) -> str:
@@ -639,8 +765,8 @@ def _flat(text: str) -> str:
     return f" {' '.join(_SMALL.split(''.join(c for c in plain if not unicodedata.combining(c)).lower())).strip()} "
 
 
-CHECKS: tuple[Callable[[Pair], str], ...] = (
-    quotations, numbers, clock_times, days, names, sureness, opposites, deeds, speakers, negations, hedges, arguments,
-    prepositions, coverage,
-)  # fmt: skip
-"""In the order in which their reasons are worth telling."""
+Check = Callable[[Pair], str]
+ABSENCES: tuple[Check, ...] = (quotations, numbers, clock_times, days, names, sureness, coverage)
+"""What is not in the passage, in the order in which it is worth telling."""
+CONTRADICTIONS: tuple[Check, ...] = (opposites, deeds, speakers, negations, hedges, arguments, prepositions)
+"""What the passage has otherwise."""

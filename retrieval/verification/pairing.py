@@ -14,8 +14,10 @@ from rapidfuzz.fuzz import ratio
 
 from retrieval.corpus.date_expressions import find_dates
 from retrieval.index.lexicon import terms
-from retrieval.verification import language, wordnet
-from retrieval.verification.language import EMPTY, SAYING
+from retrieval.verification import wordnet
+from retrieval.verification.language import CONTENT, parsed, words_of
+from retrieval.verification.numbers import numbers
+from retrieval.verification.vocabulary import EMPTY, SAYING
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -32,12 +34,6 @@ _QUOTED = re.compile(r"[“\"«]([^”\"»]{2,400})[”\"»]")
 _OUTER = ("relcl", "acl", "advcl", "punct", "cc", "conj")
 
 
-@lru_cache(1024)
-def parsed(text: str) -> Doc:
-    """Return a text, parsed."""
-    return language.parser()(text)
-
-
 class Pair:
     """A claim and a passage. Words of the claim are its tokens, those of the passage likewise."""
 
@@ -48,8 +44,8 @@ class Pair:
         self.sentences = list(self.passage.sents)
         self._sentence = {token.i: at for at, one in enumerate(self.sentences) for token in one}
         self._said = [token for token in self.passage if not token.is_punct and not token.is_space]
-        self.claim_numbers = language.numbers(self.claim)
-        self.numbers = language.numbers(self.passage)
+        self.claim_numbers = numbers(self.claim)
+        self.numbers = numbers(self.passage)
         self.numeric = {at for one in self.claim_numbers for at in range(one.token, one.end + 1)}
         self.dated = dated_tokens(self.claim)
         self.quoted = {
@@ -59,9 +55,7 @@ class Pair:
             if match.start() <= token.idx < match.end()
         }
         self.names = {token.i for token in self.claim if is_name(token)} - self.dated - self.numeric
-        self.words = [
-            one for one in language.words_of(self.claim) if one.i not in self.numeric and one.i not in self.dated
-        ]
+        self.words = [one for one in words_of(self.claim) if one.i not in self.numeric and one.i not in self.dated]
         self._initials = [_initials(self.claim), _initials(self.passage)]
         self._matches: dict[int, list[Token]] = {}
         self.span = self._best_span()
@@ -71,8 +65,12 @@ class Pair:
     def matches(self, token: Token) -> list[Token]:
         """Return the words of the passage that mean what one of the claim does."""
         if token.i not in self._matches:
-            alike = [one for one in self._said if token.lower_ == one.lower_ or _stem(token.lemma_) == _stem(one.lemma_)]
-            self._matches[token.i] = alike or [one for one in self._said if self._same(token, one)]
+            alike = [
+                one for one in self._said if token.lower_ == one.lower_ or _stem(token.lemma_) == _stem(one.lemma_)
+            ]
+            if not alike or token.i in self.names:
+                alike += [one for one in self._said if one not in alike and self._same(token, one)]
+            self._matches[token.i] = alike
         return self._matches[token.i]
 
     def matches_any(self, other: Token) -> bool:
@@ -87,7 +85,7 @@ class Pair:
         if token.lemma_ in SAYING and other.lemma_ in SAYING:
             return True
         one, another = token.lemma_.lower(), other.lemma_.lower()
-        if other.pos_ not in language.CONTENT or another in EMPTY or "NUM" in (token.pos_, other.pos_):
+        if other.pos_ not in CONTENT or another in EMPTY or "NUM" in (token.pos_, other.pos_):
             return False
         depth = 1 if token.pos_ == "VERB" else wordnet.DEPTH
         return wordnet.same(one, another) or wordnet.is_broader(one, another, depth)
@@ -112,15 +110,19 @@ class Pair:
     def _best_span(self) -> tuple[int, int]:
         counts = [0.0] * len(self.sentences)
         wanted: list[tuple[set[int], float]] = []
-        for word in self.words:
-            wanted.append(({self.sentence_of(one) for one in self.matches(word)}, 2.0 if word.i in self.names else 1.0))
+        wanted += [
+            ({self.sentence_of(one) for one in self.matches(word)}, 2.0 if word.i in self.names else 1.0)
+            for word in self.words
+        ]
         for number in self.claim_numbers:
             if number.token not in self.dated:
                 places = {self._sentence[one.token] for one in self.numbers if one.value == number.value}
                 wanted.append((places, 2.0))
-        for token in self.claim:
-            if token.i in self.dated and token.pos_ in ("NUM", "PROPN"):
-                wanted.append(({self._sentence[one.i] for one in self._said if one.lower_ == token.lower_}, 1.0))
+        wanted += [
+            ({self._sentence[one.i] for one in self._said if one.lower_ == token.lower_}, 1.0)
+            for token in self.claim
+            if token.i in self.dated and token.pos_ in ("NUM", "PROPN")
+        ]
         for places, weight in wanted:
             for at in places:
                 counts[at] += weight / len(places) ** 0.5
@@ -154,11 +156,23 @@ class Pair:
         for mine in _heads(one):
             for its in _heads(other):
                 left, right = mine.lemma_.lower(), its.lemma_.lower()
-                if any(found.i == its.i for found in self.matches(mine)) or wordnet.is_broader(left, right):
+                if any(found.i == its.i and found.lemma_ == mine.lemma_ for found in self.matches(mine)):
                     return True
-                if wordnet.is_broader(right, left, PARTY_DEPTH):
+                alike = any(found.i == its.i for found in self.matches(mine)) or wordnet.is_broader(left, right)
+                if alike and not self._is_told_apart(one, other):
+                    return True
+                # Only what stands bare, as "the animal", calls something again.
+                if len(members(other)) == 1 and wordnet.is_broader(right, left, PARTY_DEPTH):
                     return True
         return False
+
+    def _is_told_apart(self, one: Token, other: Token) -> bool:
+        """Say whether what is said of a party more closely is said of somebody else: business groups, trade unions."""
+        its = {token.i for token in members(other)}
+        return any(
+            found and not any(match.i in its for match in found)
+            for found in (self.matches(word) for word in members(one) if word != one)
+        )
 
     def _are_apart(self, names: list[Token], its: list[Token]) -> bool:
         there = {token.i for token in its}
@@ -206,7 +220,7 @@ def members(token: Token, *, narrow: bool = False) -> list[Token]:
             take(child)
 
     take(token)
-    return [one for one in found if one.pos_ in language.CONTENT]
+    return [one for one in found if one.pos_ in CONTENT]
 
 
 def _heads(token: Token) -> list[Token]:
@@ -242,7 +256,7 @@ def parts(verb: Token) -> tuple[Token | None, Token | None]:
             doer, its_done = parts(head)
             if verb.dep_ == "xcomp" and its_done is not None:
                 doer = its_done
-    if done is None and verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.pos_ == "VERB":
+    if doer is done is None and verb.dep_ == "conj" and verb.tag_ == "VBN" and verb.head.pos_ == "VERB":
         done = parts(verb.head)[1] if any(one.dep_ == "nsubjpass" for one in verb.head.children) else None
     if verb.dep_ == "relcl":
         if doer is not None and doer.lower_ in ("that", "who", "which"):
@@ -250,7 +264,11 @@ def parts(verb: Token) -> tuple[Token | None, Token | None]:
         if done is not None and done.lower_ in ("that", "who", "which", "whom"):
             done = verb.head
     doer = _meant(doer) if doer is not None else None
-    if verb.tag_ == "VBN" and doer is not None and done is None and not _has_auxiliary(verb):
+    passive = verb.tag_ == "VBN" and not _has_auxiliary(verb)
+    if verb.dep_ == "conj" and any(child.dep_ == "nsubj" for child in verb.children):
+        # "83 were arrested and 17 hurt"
+        passive = passive or any(child.dep_ == "nsubjpass" for child in verb.head.children)
+    if passive and doer is not None and done is None:
         doer, done = None, doer
     if verb.dep_ in ("acl", "amod") and verb.tag_ == "VBN" and done is None:
         done = verb.head
@@ -260,8 +278,8 @@ def parts(verb: Token) -> tuple[Token | None, Token | None]:
 
 
 def _has_auxiliary(verb: Token) -> bool:
-    return any(child.dep_ in ("aux", "auxpass") for child in verb.children) or verb.dep_ == "conj" and not any(
-        child.dep_ in ("nsubj", "nsubjpass") for child in verb.children
+    return any(child.dep_ in ("aux", "auxpass") for child in verb.children) or (
+        verb.dep_ == "conj" and not any(child.dep_ in ("nsubj", "nsubjpass") for child in verb.children)
     )
 
 
@@ -287,9 +305,7 @@ def is_name(token: Token) -> bool:
 
 def dated_tokens(doc: Doc) -> set[int]:
     """Return the words of a text that say when."""
-    return {
-        token.i for one in find_dates(doc.text, SOME_DAY) for token in doc if one.start <= token.idx < one.end
-    }
+    return {token.i for one in find_dates(doc.text, SOME_DAY) for token in doc if one.start <= token.idx < one.end}
 
 
 def _initials(doc: Doc) -> tuple[dict[int, str], dict[int, str]]:
@@ -321,7 +337,7 @@ def _runs(doc: Doc) -> Iterator[list[Token]]:
 
 def _same_name(one: str, other: str) -> bool:
     left, right = _bare(one), _bare(other)
-    if left and left == right or wordnet.same(one, other):
+    if (left and left == right) or wordnet.same(one, other):
         return True
     if min(len(left), len(right)) < 5 or left[0] != right[0]:
         return False
