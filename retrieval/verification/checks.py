@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 UNCOVERED = 0.34
 """Share of a claim's words that a passage may lack, where all else is in it."""
+ONE_UNCOVERED = 0.5
+"""The same where it is one word only."""
 TOGETHER = 3
 """Words. The parts of a name stand no further apart."""
+
+NEAR_QUOTE = 60
+"""Characters between a quotation and the verb of saying that belongs to it."""
 
 _QUOTED = re.compile(r"[“\"«]([^”\"»]{2,400})[”\"»]")
 _APOSTROPHES = re.compile(r"['’‘ʼ`´]")
@@ -36,6 +41,9 @@ _MEASURES = frozenset(
     "kilogram percent".split()
 )
 _AGAINST = {frozenset(("for", "against")), frozenset(("before", "after")), frozenset(("with", "without"))}
+_QUOTATION = re.compile(r"[“\"][^”\"]{2,2000}[”\"]")
+_OWN_VOICE = frozenset("i we you me us".split())
+_BESIDE = frozenset({"compound", "amod", "nmod"})
 _LIMITS = frozenset("of before after until since during by".split())
 _PAIRED = re.compile(r"\b\d{1,3}[:–-]\d{1,3}\b")
 _PERSONS = frozenset("he she they him her them his their it its we i".split())
@@ -184,17 +192,13 @@ def speakers(pair: Pair) -> str:
 
 def negations(pair: Pair) -> str:
     """What is so is not denied there, and the other way round."""
-    if any(is_negating(token) and pair.near(token) for token in pair.claim):
-        return ""
     for word in pair.words:
-        if (
-            word.pos_ not in ("VERB", "NOUN", "ADJ")
-            or word.i in pair.quoted
-            or word.dep_ in ("compound", "amod", "nmod")
-        ):
+        if word.pos_ not in ("VERB", "NOUN", "ADJ") or word.i in pair.quoted or word.dep_ in _BESIDE:
             continue
-        there = [one for one in pair.near(word) if one.dep_ not in ("compound", "amod", "nmod")]
-        there = _sharing(pair, word, there) if word.pos_ == "VERB" else there
+        # What both deny is denied by both, however they say it.
+        if any(is_negating(one) and pair.near(one) for one in word.ancestors):
+            continue
+        there = [one for one in _sharing(pair, word) if one.dep_ not in _BESIDE]
         if there and all(is_negated(one) != is_negated(word) for one in there):
             return f"the passage says the contrary about “{word.text}”"
     return ""
@@ -207,7 +211,7 @@ def hedges(pair: Pair) -> str:
     for word in pair.claim:
         if word.pos_ != "VERB" or word.lemma_ in SPEECH or word.lemma_ in EMPTY or word.i in pair.quoted:
             continue
-        there = _sharing(pair, word, pair.near(word) or ([] if pair.claim_numbers else pair.matches(word)))
+        there = _sharing(pair, word)
         if there and all(is_hedged(one) for one in there):
             return f"the passage does not say for certain that it “{word.text}”"
     return ""
@@ -230,7 +234,7 @@ def coverage(pair: Pair) -> str:
         if not pair.near(pair.claim[at]) and not _is_called_by(pair, pair.claim[at]):
             return f"the passage does not say it of {pair.claim[at].text}"
     lacking = [word for word in pair.words if not pair.matches(word)]
-    if lacking and len(lacking) / len(pair.words) > UNCOVERED:
+    if lacking and len(lacking) / len(pair.words) > (UNCOVERED if len(lacking) > 1 else ONE_UNCOVERED):
         return f"the passage does not speak of {', '.join(dict.fromkeys(word.text for word in lacking[:3]))}"
     return ""
 
@@ -404,11 +408,13 @@ def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: lis
     """Say whether the deed that a day belongs to has another day in the passage."""
     tokens = [token for token in pair.claim if one.start <= token.idx < one.end]
     verb = _verb_of(tokens[0]) if tokens else None
-    if verb is None or verb.lemma_ in EMPTY | SPEECH:
+    if verb is not None and verb.lemma_ in EMPTY:
+        verb = next((one for one in verb.children if one.dep_ in ("acomp", "dobj", "attr")), None)
+    if verb is None or verb.lemma_ in SPEECH:
         return False
     its_own: list[Found] = []
     for deed in pair.near(verb):
-        if deed.pos_ not in ("VERB", "NOUN") or not _shares(pair, verb, deed):
+        if deed.pos_ not in ("VERB", "NOUN", "ADJ") or (deed.pos_ == "VERB" and not _shares(pair, verb, deed)):
             continue
         beside = [found for found in there if deed.sent.start_char <= found.start < deed.sent.end_char]
         if not beside:
@@ -521,6 +527,8 @@ def _is_opposite(word: Token, other: Token) -> bool:
 
 def _have_other_doers(pair: Pair, word: Token, other: Token) -> bool:
     """Say whether two deeds are of different parties, as where sales rose and profit fell."""
+    if word.dep_ == other.dep_ == "amod":
+        return other.head not in pair.matches(word.head)
     if word.pos_ != "VERB" or other.pos_ != "VERB":
         return False
     (mine, done), (its, its_done) = parts(word), parts(other)
@@ -564,9 +572,13 @@ def _owner(pair: Pair, word: Token) -> str:
     if noun.pos_ not in ("NOUN", "PROPN") or (noun.i in pair.names and not of and word.dep_ != "amod"):
         return ""
     nouns = [one for one in pair.matches(noun) if one.pos_ in ("NOUN", "PROPN")]
-    owners = [_owners(one) for one in nouns]
+    owners = [its for one in nouns if (its := _owners(one))]
     found = {one.i for one in pair.matches(word)}
-    if owners and all(its and not any(one.i in found for one in its) for its in owners):
+    if (
+        owners
+        and not any(one.i in found for its in owners for one in its)
+        and not _stand_close(nouns, pair.matches(word))
+    ):
         return f"the passage says it of {owners[0][0].text} and not of {word.text}"
     # Or it only ever stands before something else.
     spelled = [one for one in pair.matches(word) if one.lower_ == word.lower_] or pair.matches(word)
@@ -580,6 +592,10 @@ def _owner(pair: Pair, word: Token) -> str:
     ):
         return f"the passage says “{word.text}” of something else"
     return ""
+
+
+def _stand_close(nouns: list[Token], names: list[Token]) -> bool:
+    return any(0 <= abs(noun.i - name.i) <= TOGETHER for noun in nouns for name in names)
 
 
 def _owners(noun: Token) -> list[Token]:
@@ -667,8 +683,8 @@ def _is_other_party(pair: Pair, one: Token, its: Token | None) -> bool:
         return False
     if not any(token.i in pair.names or pair.matches(token) for token in members(one)):
         return False
-    if one.dep_ == "pobj" and any(child.dep_ == "nummod" for child in one.children):
-        return False  # rejected by 27 votes
+    if any(child.dep_ == "nummod" for child in one.children):
+        return False  # "rejected by 27 votes"; whom a number counts is held against the passage by the number
     return not pair.is_party(one, its)
 
 
@@ -679,15 +695,35 @@ def _is_other_name(pair: Pair, one: Token, its: Token | None) -> bool:
     return any(is_name(token) for token in members(its)) and _is_other_party(pair, one, its)
 
 
-def _sharing(pair: Pair, verb: Token, others: list[Token]) -> list[Token]:
-    """Return those deeds that have most in common with one of the claim, or all where none has anything."""
-    return [other for other in others if other.pos_ == "VERB" and _shares(pair, verb, other)] or others
+def _sharing(pair: Pair, word: Token) -> list[Token]:
+    """Return the words of the passage that mean what one of the claim does, and have most of the claim about them."""
+    found = pair.matches(word)
+    if word.pos_ != "VERB":
+        return pair.near(word)
+    if len(found) < 2:
+        return found
+    counts = [_common(pair, word, other) for other in found]
+    most = max(counts)
+    return [other for other, count in zip(found, counts, strict=True) if count == most]
+
+
+def _common(pair: Pair, verb: Token, other: Token) -> int:
+    """Return how many words of the claim a deed of the passage has about it."""
+    around = _about(other)
+    return sum(any(found.i in around for found in pair.matches(word)) for word in pair.words if word != verb)
+
+
+def _about(deed: Token) -> set[int]:
+    around = {token.i for token in deed.subtree} - {deed.i}
+    around |= {token.i for part in parts(deed) if part is not None for token in members(part)}
+    if deed.dep_ in ("acl", "relcl"):
+        around |= {token.i for token in deed.head.subtree}
+    return around
 
 
 def _shares(pair: Pair, verb: Token, other: Token, but: Token | None = None) -> bool:
     """Say whether two deeds have more in common than their verb, and one phrase; true where there is no more."""
-    around = {token.i for token in other.subtree} - {other.i}
-    around |= {token.i for part in parts(other) if part is not None for token in members(part)}
+    around = _about(other)
     aside = {token.i for token in but.subtree} if but is not None else set()
     rest = [word for word in pair.words if word in verb.subtree and word.i != verb.i and word.i not in aside]
     return not rest or any(found.i in around for word in rest for found in pair.matches(word))
@@ -729,9 +765,9 @@ def _who_says(pair: Pair, content: Iterable[Token], aside: set[int], verb: Token
     told: list[Token] = []
     for at in (at for at, count in counts.items() if count == most):
         heaviest = max(weight for one, weight in found if pair.sentence_of(one) == at)
-        told += _speakers(
-            pair, at, [one for one, weight in found if weight == heaviest and pair.sentence_of(one) == at]
-        )
+        words = [one for one, weight in found if weight == heaviest and pair.sentence_of(one) == at]
+        told += _speakers(pair, at, words) or _speakers_around(pair, words)
+    told = [one for one in told if one.lower_ not in _OWN_VOICE]
     return [] if any(one.pos_ == "PRON" for one in told) else told
 
 
@@ -753,6 +789,23 @@ def _speakers(pair: Pair, at: int, words: list[Token]) -> list[Token]:
         if one.lower_ == "according":
             told += [pobj for prep in one.children for pobj in prep.children if pobj.dep_ == "pobj"]
     return told
+
+
+def _speakers_around(pair: Pair, words: list[Token]) -> list[Token]:
+    """Return who speaks right before or behind the quotation that these words stand in."""
+    for match in _QUOTATION.finditer(pair.passage.text):
+        if not any(match.start() <= word.idx < match.end() for word in words):
+            continue
+        beside = [
+            one
+            for one in pair.passage
+            if one.lemma_ in SPEECH
+            and one.pos_ == "VERB"
+            and not match.start() <= one.idx < match.end()
+            and min(abs(one.idx - match.end()), abs(match.start() - one.idx)) <= NEAR_QUOTE
+        ]
+        return [doer for one in beside if (doer := parts(one)[0]) is not None]
+    return []
 
 
 def _speech_above(word: Token) -> Token | None:

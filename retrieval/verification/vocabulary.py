@@ -40,6 +40,8 @@ SURE = listed(
 OPPOSITES = frozenset(
     frozenset(pair.split("/"))
     for pair in (
+        "attend/skip attend/miss attend/boycott expand/limit expand/restrict broaden/narrow broaden/limit extend/limit "
+        "allow/block allow/bar permit/bar uphold/overturn uphold/strike confirm/overturn enforce/suspend protect/harm "
         "approve/reject pass/reject accept/refuse allow/forbid allow/ban allow/prevent permit/ban convict/acquit "
         "sentence/acquit profit/loss gain/loss gain/lose support/oppose favor/oppose back/oppose release/detain "
         "release/arrest free/arrest free/jail confirm/deny admit/deny ease/tighten cut/raise cut/increase "
