@@ -25,7 +25,7 @@ ONE_UNCOVERED = 0.5
 TOGETHER = 3
 """Words. The parts of a name stand no further apart."""
 
-NEAR_QUOTE = 60
+NEAR_QUOTE = 200
 """Characters between a quotation and the verb of saying that belongs to it."""
 
 _QUOTED = re.compile(r"[“\"«]([^”\"»]{2,400})[”\"»]")
@@ -43,6 +43,7 @@ _MEASURES = frozenset(
 _AGAINST = {frozenset(("for", "against")), frozenset(("before", "after")), frozenset(("with", "without"))}
 _QUOTATION = re.compile(r"[“\"][^”\"]{2,2000}[”\"]")
 _OWN_VOICE = frozenset("i we you me us".split())
+_NOBODY = frozenset({"nobody", "none", "nowhere"})
 _BESIDE = frozenset({"compound", "amod", "nmod"})
 _LIMITS = frozenset("of before after until since during by".split())
 _PAIRED = re.compile(r"\b\d{1,3}[:–-]\d{1,3}\b")
@@ -121,11 +122,16 @@ def names(pair: Pair) -> str:
 
 def sureness(pair: Pair) -> str:
     """What is said of all, or for certain, is said so."""
-    there = {token.lower_ for token in pair.passage} | {token.lemma_.lower() for token in pair.passage}
+    first, last = pair.span
+    span = [token for at in range(first, last + 1) for token in pair.sentences[at]]
     for token in pair.claim:
-        if token.i in pair.quoted or token.lower_ in there:
+        if token.i in pair.quoted or token.lower_ not in SURE | _NOBODY:
             continue
-        if token.lower_ in SURE or (token.lower_ in ("nobody", "none", "nowhere") and there.isdisjoint(NONE)):
+        there = [one for one in span if one.lower_ == token.lower_ or one.lemma_.lower() == token.lower_]
+        if token.lower_ in _NOBODY and any(one.lower_ in NONE for one in span):
+            continue
+        of = _limited(token)
+        if not there or (of is not None and not any(_limits(pair, one, of) for one in there)):
             return f"the passage does not say “{token.text}”"
     return ""
 
@@ -158,7 +164,7 @@ def deeds(pair: Pair) -> str:
             return f"the passage does not say “{verb.text} by {_phrase(doer)}”"
         if verb.lemma_ in EMPTY:
             continue
-        others = [other for other in pair.matches(verb) if other.pos_ == "VERB"]
+        others = [other for other in pair.matches(verb) if other.pos_ == "VERB" or _is_deed(other)]
         for other in others:
             its_doer, its_done = parts(other)
             if _is_swapped(pair, doer, done, its_doer, its_done):
@@ -166,10 +172,10 @@ def deeds(pair: Pair) -> str:
         # Where the same is done by several, one fitting deed is enough.
         if verb.lemma_ in SPEECH:
             continue
-        alike = [other for other in others if _shares(pair, verb, other, but=doer)]
+        alike = _most(pair, verb, [other for other in others if _shares(pair, verb, other, but=doer)])
         if alike and doer is not None and all(_is_other_party(pair, doer, parts(other)[0]) for other in alike):
             return f"in the passage it is not {_phrase(doer)} who “{verb.text}”"
-        alike = [other for other in others if _shares(pair, verb, other, but=done)]
+        alike = _most(pair, verb, [other for other in others if _shares(pair, verb, other, but=done)])
         if alike and done is not None and all(_is_other_name(pair, done, parts(other)[1]) for other in alike):
             return f"in the passage it is not {_phrase(done)} to whom “{verb.text}” happened"
     return ""
@@ -192,7 +198,8 @@ def speakers(pair: Pair) -> str:
 
 def negations(pair: Pair) -> str:
     """What is so is not denied there, and the other way round."""
-    for word in pair.words:
+    root = [word for word in pair.claim if word.dep_ == "ROOT" and word.pos_ == "VERB" and word not in pair.words]
+    for word in [*pair.words, *root]:
         if word.pos_ not in ("VERB", "NOUN", "ADJ") or word.i in pair.quoted or word.dep_ in _BESIDE:
             continue
         # What both deny is denied by both, however they say it.
@@ -298,7 +305,11 @@ def _belongs_elsewhere(pair: Pair, one: Number, other: Number) -> bool:
             return True
     if _counts_otherwise(pair, one, other):
         return True
-    if _is_whole(its) and not _is_whole(pair.claim[one.token]):
+    if (
+        _is_whole(its)
+        and not any(child.dep_ in ("acl", "relcl") for child in its.head.children)
+        and not _is_whole(pair.claim[one.token])
+    ):
         verb = _verb_of(pair.claim[one.token])
         if verb is not None and verb.lemma_ not in EMPTY:
             return True
@@ -510,7 +521,9 @@ def _phrase_top(token: Token) -> Token:
 
 
 def _has_other_name(pair: Pair, noun: Token, name: Token) -> bool:
-    return any(is_name(one) for one in members(_phrase_top(noun), narrow=True) if one.i != noun.i)
+    top = _phrase_top(noun)
+    beside = [one for one in members(top, narrow=True) if one.dep_ == "appos" or (one == top and noun.dep_ in _BESIDE)]
+    return any(is_name(one) for one in beside if one.i != noun.i)
 
 
 # Words
@@ -525,8 +538,15 @@ def _is_opposite(word: Token, other: Token) -> bool:
     )  # fmt: skip
 
 
+def _is_deed(noun: Token) -> bool:
+    """Say whether a noun tells a deed with its object, as "the shooting of" somebody."""
+    return bool(noun.pos_ == "NOUN" and any(child.lower_ == "of" for child in noun.children))
+
+
 def _have_other_doers(pair: Pair, word: Token, other: Token) -> bool:
     """Say whether two deeds are of different parties, as where sales rose and profit fell."""
+    if {word.lower_, other.lower_} == {"first", "last"} and any(one.dep_ == "nummod" for one in other.head.children):
+        return True  # the last five games
     if word.dep_ == other.dep_ == "amod":
         return other.head not in pair.matches(word.head)
     if word.pos_ != "VERB" or other.pos_ != "VERB":
@@ -622,12 +642,28 @@ def _place(pair: Pair, word: Token) -> str:
     if word.dep_ != "pobj" or word.i not in pair.names or word.head.lower_ not in _PLACES:
         return ""
     prep = word.head.lower_
-    for head in pair.near(_governing(word)):
+    above = _governing(word)
+    if above.lemma_ == "be":
+        subject = next((one for one in above.children if one.dep_ == "nsubj" and one.i in pair.names), None)
+        if subject is not None and not _are_in_one_sentence(pair, subject, word):
+            return f"the passage does not say “{prep} {word.text}” of {subject.text}"
+        return ""
+    for head in pair.near(above):
         its = [one for one in _pobjs(head, prep) if any(is_name(token) for token in members(one))]
         here = {token.i for one in its for token in one.subtree}
         if its and not any(found.i in here for found in pair.matches(word)):
             return f"the passage says “{prep} {_phrase(its[0])}” and not “{prep} {word.text}”"
     return ""
+
+
+def _are_in_one_sentence(pair: Pair, one: Token, other: Token) -> bool:
+    """Say whether two words stand in a sentence of the passage, or one speaks of the first by a pronoun."""
+    first = {pair.sentence_of(found) for found in pair.matches(one)}
+    for at in {pair.sentence_of(found) for found in pair.matches(other)}:
+        pronoun = any(token.lower_ in _PERSONS for token in pair.sentences[at])
+        if at in first or (pronoun and at - 1 in first):
+            return True
+    return False
 
 
 def _governing(word: Token) -> Token:
@@ -679,7 +715,13 @@ def _is_swapped(
 
 def _is_other_party(pair: Pair, one: Token, its: Token | None) -> bool:
     """Say whether the passage has somebody else there; what a pronoun stands for is not known."""
-    if its is None or its.pos_ == "PRON" or one.pos_ == "PRON" or its.pos_ not in ("NOUN", "PROPN", "NUM"):
+    if its is None or one.pos_ == "PRON":
+        return False
+    meant = pair.may_mean(its)
+    if meant is not None:
+        names = [token for token in members(one) if token.i in pair.names]
+        return bool(names and meant) and not any(found.i in meant for name in names for found in pair.matches(name))
+    if its.pos_ not in ("NOUN", "PROPN", "NUM"):
         return False
     if not any(token.i in pair.names or pair.matches(token) for token in members(one)):
         return False
@@ -700,6 +742,11 @@ def _sharing(pair: Pair, word: Token) -> list[Token]:
     found = pair.matches(word)
     if word.pos_ != "VERB":
         return pair.near(word)
+    return _most(pair, word, found)
+
+
+def _most(pair: Pair, word: Token, found: list[Token]) -> list[Token]:
+    """Return those deeds that have most of the claim about them."""
     if len(found) < 2:
         return found
     counts = [_common(pair, word, other) for other in found]
@@ -719,6 +766,19 @@ def _about(deed: Token) -> set[int]:
     if deed.dep_ in ("acl", "relcl"):
         around |= {token.i for token in deed.head.subtree}
     return around
+
+
+def _limited(token: Token) -> Token | None:
+    """Return what an "all" or "every" is said of: all of the troops, all troops."""
+    of = [pobj for prep in token.children if prep.lower_ == "of" for pobj in prep.children if pobj.dep_ == "pobj"]
+    if of:
+        return of[0]
+    return token.head if token.dep_ in ("det", "predet", "amod") else None
+
+
+def _limits(pair: Pair, token: Token, of: Token) -> bool:
+    its = _limited(token)
+    return its is None or its.pos_ == "PRON" or its in pair.matches(of)
 
 
 def _shares(pair: Pair, verb: Token, other: Token, but: Token | None = None) -> bool:
@@ -767,7 +827,6 @@ def _who_says(pair: Pair, content: Iterable[Token], aside: set[int], verb: Token
         heaviest = max(weight for one, weight in found if pair.sentence_of(one) == at)
         words = [one for one, weight in found if weight == heaviest and pair.sentence_of(one) == at]
         told += _speakers(pair, at, words) or _speakers_around(pair, words)
-    told = [one for one in told if one.lower_ not in _OWN_VOICE]
     return [] if any(one.pos_ == "PRON" for one in told) else told
 
 
@@ -785,6 +844,7 @@ def _speakers(pair: Pair, at: int, words: list[Token]) -> list[Token]:
     verbs = [one for one in pair.sentences[at] if one.lemma_ in SPEECH and one.pos_ == "VERB"]
     above = {verb.i for word in words for verb in [_speech_above(word)] if verb is not None}
     told = [doer for verb in verbs if not above or verb.i in above if (doer := parts(verb)[0]) is not None]
+    told = [one for one in told if one.lower_ not in _OWN_VOICE]
     for one in pair.sentences[at]:
         if one.lower_ == "according":
             told += [pobj for prep in one.children for pobj in prep.children if pobj.dep_ == "pobj"]
@@ -796,15 +856,14 @@ def _speakers_around(pair: Pair, words: list[Token]) -> list[Token]:
     for match in _QUOTATION.finditer(pair.passage.text):
         if not any(match.start() <= word.idx < match.end() for word in words):
             continue
-        beside = [
-            one
+        beside = {
+            min(abs(one.idx - match.end()), abs(match.start() - one.idx)): one
             for one in pair.passage
-            if one.lemma_ in SPEECH
-            and one.pos_ == "VERB"
-            and not match.start() <= one.idx < match.end()
-            and min(abs(one.idx - match.end()), abs(match.start() - one.idx)) <= NEAR_QUOTE
-        ]
-        return [doer for one in beside if (doer := parts(one)[0]) is not None]
+            if one.lemma_ in SPEECH and one.pos_ == "VERB" and not match.start() <= one.idx < match.end()
+        }
+        if beside and min(beside) <= NEAR_QUOTE:
+            doer = parts(beside[min(beside)])[0]
+            return [doer] if doer is not None else []
     return []
 
 

@@ -141,7 +141,7 @@ class Pair:
 
     def is_party(self, one: Token, other: Token) -> bool:
         """Say whether a phrase of the claim and one of the passage may mean the same party."""
-        mine, its = members(one), members(other)
+        mine, its = _own(one), _own(other)
         others = {token.i for token in its}
         names = [token for token in mine if token.i in self.names]
         if any(found.i in others for token in names for found in self.matches(token)):
@@ -151,6 +151,22 @@ class Pair:
         if heads and not (names and its_names and self._are_apart(names, its_names)):
             return True
         return any(self._together(token, it) for token in mine for it in its if token.i != it.i)
+
+    def may_mean(self, token: Token) -> set[int] | None:
+        """Return the names that a "he", or "the 29-year-old", may mean: those before it in this sentence and the last.
+
+        None for what is no such word.
+        """
+        definite = any(one.lower_ == "the" for one in token.lefts) and token.dep_ in ("nsubj", "nsubjpass")
+        person = token.pos_ == "NOUN" and self._is_person(token) and not any(is_name(one) for one in members(token))
+        if token.lower_ not in ("he", "she") and not (definite and (person or token.lower_ == "old")):
+            return None
+        at = self.sentence_of(token)
+        start = self.sentences[max(0, at - 1)].start
+        return {one.i for one in self.passage[start : token.i] if one.ent_type_ == "PERSON"}
+
+    def _is_person(self, token: Token) -> bool:
+        return wordnet.is_broader("person", token.lemma_.lower(), PARTY_DEPTH)
 
     def _called(self, one: Token, other: Token) -> bool:
         for mine in _heads(one):
@@ -223,6 +239,12 @@ def members(token: Token, *, narrow: bool = False) -> list[Token]:
     return [one for one in found if one.pos_ in CONTENT]
 
 
+def _own(token: Token) -> list[Token]:
+    """Return the words of a phrase without its owner's: Ali's manager is not Ali."""
+    owners = {one.i for child in token.children if child.dep_ == "poss" for one in child.subtree}
+    return [one for one in members(token) if one.i not in owners]
+
+
 def _heads(token: Token) -> list[Token]:
     """Return a phrase's noun, and what it is "of": a barrage of rockets is rockets."""
     found = [token]
@@ -250,6 +272,13 @@ def parts(verb: Token) -> tuple[Token | None, Token | None]:
             doer = next((one for one in child.children if one.dep_ == "pobj"), doer)
         elif child.dep_ in ("npadvmod", "compound") and verb.tag_ == "VBN" and child.i < verb.i:
             doer = doer or child
+    if verb.pos_ == "NOUN":
+        # "the shooting of a boy by two men"
+        of = [
+            one for prep in verb.children if prep.lower_ in ("of", "by") for one in prep.children if one.dep_ == "pobj"
+        ]
+        done = next((one for one in of if one.head.lower_ == "of"), None)
+        return next((one for one in of if one.head.lower_ == "by"), None), done
     if doer is None and verb.dep_ in ("conj", "xcomp", "advcl") and verb.tag_ != "VBN":
         head = verb.head
         if head.pos_ == "VERB" and (verb.dep_ != "advcl" or verb.tag_ == "VBG"):

@@ -21,7 +21,7 @@ def is_negated(token: Token) -> bool:
             turned = not turned
         if token.dep_ == "xcomp" and any(child.dep_ == "neg" for child in head.children):
             turned = not turned
-    of_none = head.lower_ == "of" and (head.head.lower_ in NONE or _has_negation(head.head))
+    of_none = head.lower_ == "of" and _is_none(head.head)
     if token.dep_ in ("pobj", "pcomp") and (head.lower_ == "without" or of_none):
         turned = not turned
     if token.dep_ in ("oprd", "acl") and _has_negation(head):
