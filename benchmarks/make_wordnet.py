@@ -21,7 +21,7 @@ from retrieval.verification.wordnet import FILE, plain
 
 MEANINGS = 5
 """Of a word as one part of speech; the first ones are the commonest."""
-BROADER, OPPOSITE, DERIVED, OF, MEMBER = ("@", "@i"), "!", "+", "\\", "#m"
+BROADER, OPPOSITE, DERIVED, OF = ("@", "@i"), "!", "+", "\\"
 PARTS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
 

@@ -24,12 +24,14 @@ from retrieval.index.catalog import Catalog
 from retrieval.index.glance import is_sealed
 from retrieval.index.lexicon import Lexicon
 from retrieval.index.vectors import VectorStore
-from retrieval.models import Answer, Article, Filters, Timings, Version
+from retrieval.models import Answer, Article, Filters, Passage, Timings, Version
 from retrieval.search.dense import ServedVectors
 from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
 
 TOP_K = 20
+PASSAGES_HELD = 6
+"""Passages that a claim is held against."""
 EVENT_PASSAGES = 8
 """How many passages say when the event was that a question counts days from."""
 
@@ -104,6 +106,11 @@ class Engine:
         hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
         similarity = partial(self.retriever.similarities, vector)
         return Asked(spelled, hits, similarity, partial(self.models.reader.scores, spelled.text), [*named, *counted])
+
+    def passages(self, text: str) -> list[Passage]:
+        """Return the passages that come nearest to a text, best first."""
+        hits = self.retriever.search(text, self.retriever.embed(text), PASSAGES_HELD)
+        return [hit.passage for hit in hits]
 
     def answer(self, question: str, filters: Filters | None = None) -> Answer:
         """Answer a question with quotes, each held against its article. Raises StorageDamaged for one that is not."""

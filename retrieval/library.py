@@ -51,6 +51,7 @@ from retrieval.models import (
     BackupContents,
     BackupReport,
     Change,
+    ClaimCheck,
     Filters,
     IndexReport,
     MoveReport,
@@ -81,6 +82,8 @@ Result = TypeVar("Result")
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
+MAX_CHECKED, MAX_CLAIMS = 6_000, 8
+"""Characters of a text that is checked, and claims."""
 RECENT = 5
 """How many of the last admin actions the status names."""
 WORDS_ALONE = "Found by words alone: the Chroma server does not answer."
@@ -533,6 +536,20 @@ class Library:
         from retrieval.verification.verification import verify
 
         return verify(sentence, references)
+
+    def check(self, text: str) -> list[ClaimCheck]:
+        """Hold a text against the articles, claim by claim, up to `MAX_CLAIMS` of them; questions claim nothing.
+
+        Raises QuestionError for a text that is empty, endless, or claims nothing.
+        """
+        from retrieval.verification.claims import check, claims
+
+        if len(text) > MAX_CHECKED:
+            raise QuestionError(f"The text has {len(text):,} characters; at most {MAX_CHECKED:,} are checked at once.")
+        found = claims(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
+        if not found:
+            raise QuestionError("There is no statement in that which could be checked.")
+        return self._using(lambda engine: check(found[:MAX_CLAIMS], engine.passages, engine.article))
 
     # Opening
 

@@ -177,6 +177,26 @@ class Verification:
     against: bool = False
 
 
+class Stand(StrEnum):
+    """What the articles say to a claim."""
+
+    SUPPORTED = "supported"
+    AGAINST = "against"
+    """They have it otherwise."""
+    SILENT = "silent"
+    """They do not say it, and nothing that speaks against it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCheck:
+    """A claim, and what the articles say to it; `citation` is None where they are silent, and `reason` says why."""
+
+    claim: str
+    stand: Stand
+    reason: str
+    citation: Citation | None
+
+
 class Verdict(StrEnum):
     """What an answer claims for itself."""
 

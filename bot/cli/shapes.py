@@ -16,6 +16,7 @@ from retrieval.models import (
     BackupContents,
     BackupReport,
     Citation,
+    ClaimCheck,
     Difference,
     Evidence,
     IndexReport,
@@ -242,6 +243,16 @@ def moved(given: MoveReport) -> Json:
         "removed": list(given.removed),
         "left": [{"place": place, "reason": reason} for place, reason in given.left],
         "seconds": round(given.seconds, 3),
+    }
+
+
+def claim_check(given: ClaimCheck) -> Json:
+    """Return a claim, what the articles say to it ("supported", "against" or "silent"), and by which words."""
+    return {
+        "claim": given.claim,
+        "stand": given.stand,
+        "reason": given.reason,
+        "citation": citation(given.citation) if given.citation else None,
     }
 
 

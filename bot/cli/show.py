@@ -17,7 +17,19 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.text import day
-from retrieval.models import Answer, Article, ArticleSummary, Basis, Citation, Evidence, Kind, SearchHit, Verdict
+from retrieval.models import (
+    Answer,
+    Article,
+    ArticleSummary,
+    Basis,
+    Citation,
+    ClaimCheck,
+    Evidence,
+    Kind,
+    SearchHit,
+    Stand,
+    Verdict,
+)
 
 _HEADINGS = {
     Verdict.ANSWERED: ("Answer", "bold green"),
@@ -80,6 +92,29 @@ def answer(given: Answer) -> Group:
         parts.append(Padding(Text(given.degraded, style="yellow"), (1, 2, 0, 2)))
     parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))
     return Group(*parts)
+
+
+_STANDS = {
+    Stand.SUPPORTED: ("Borne out", "bold green"),
+    Stand.AGAINST: ("The articles have it otherwise", "bold red"),
+    Stand.SILENT: ("The articles do not say this", "bold yellow"),
+}
+
+
+def claim_check(given: ClaimCheck) -> Group:
+    """Show a claim, and what the articles say to it."""
+    label, style = _STANDS[given.stand]
+    lines: list[RenderableType] = [
+        Rule(Text(label, style=style), align="left", style="dim"),
+        Padding(Text(printable(given.claim)), (0, 2)),
+    ]
+    if given.stand is Stand.AGAINST:
+        lines.append(Padding(Text(printable(given.reason), style="dim"), (0, 2)))
+    if given.citation is not None:
+        quote = Text.assemble((printable(given.citation.quote), "bold"))
+        lines.append(Padding(BlockQuote(quote), (1, 2, 0, 2)))
+        lines.append(Padding(place(given.citation, titled=given.citation.titled), (0, 2, 0, 4)))
+    return Group(*lines, Text(""))
 
 
 def understood(given: Answer) -> Text:

@@ -1,4 +1,4 @@
-"""`verify`: whether passages bear out a sentence."""
+"""`check` and `verify`: whether the articles, or given passages, bear out what is said."""
 
 from __future__ import annotations
 
@@ -11,16 +11,36 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from rich.console import Console
+from rich.console import Console, Group
 from rich.text import Text
 
-from bot.cli import shapes
-from bot.cli.app import app
+from bot.cli import shapes, show
+from bot.cli.app import app, options_of
 from bot.cli.asking import STANDARD_INPUT
+from bot.cli.progress import update_if_needed
 from bot.cli.show import printable
 from retrieval.errors import UsageError
 from retrieval.library import Library
 from retrieval.models import Reference, Verification
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One statement or several.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Hold a text against the articles, claim by claim: which words bear it out, or speak against it."""
+    with options_of(context).library("check") as library:
+        update_if_needed(library)
+        found = library.check(text)
+        degraded = library.degraded
+    if json:
+        shapes.write({"claims": [shapes.claim_check(one) for one in found]})
+    else:
+        Console(highlight=False).print(Group(*(show.claim_check(one) for one in found)))
+    if degraded:
+        Console(stderr=True, highlight=False).print(Text(degraded, style="yellow"))
 
 
 class Entry(BaseModel):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from retrieval.answer.citing import cite
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
 from retrieval.answer.figures import differing
@@ -16,7 +16,7 @@ from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import in_brackets, resolve_dates, written
 from retrieval.index.lexicon import Lexicon
-from retrieval.models import Answer, Article, Basis, Citation, SearchHit, Span, Verdict
+from retrieval.models import Answer, Article, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
@@ -189,26 +189,7 @@ def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
 
 
 def _citation(number: int, one: Candidate, *, dated: bool) -> Citation:
-    article, span = one.article, one.quoted
-    return Citation(
-        number=number,
-        article=article.id,
-        title=article.title,
-        titled=article.evidence["title"].basis is not Basis.STAND_IN,
-        publisher=article.publisher,
-        published=article.published,
-        url=article.url,
-        paragraph=_paragraph_at(article, span.start),
-        quote=article.text[span.start : span.end],
-        start=span.start,
-        end=span.end,
-        days=_days(article, span) if dated else (),
-    )
-
-
-def _paragraph_at(article: Article, offset: int) -> int:
-    """Return the number of the paragraph that an offset stands in."""
-    return bisect.bisect_right(article.paragraphs, offset, key=lambda paragraph: paragraph.start)
+    return cite(number, one.article, one.quoted, _days(one.article, one.quoted) if dated else ())
 
 
 def _day(article: Article) -> str:

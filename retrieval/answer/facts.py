@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from retrieval.answer.citing import cite, is_titled
 from retrieval.answer.corpus_questions import CorpusQuestion, Fact
 from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
@@ -236,12 +237,12 @@ def _citations(articles: Sequence[Article], fact: Fact) -> tuple[Citation, ...]:
     for article, found in zip(articles, spans, strict=True):
         taken = found[: 1 + spare]
         spare -= len(taken) - 1
-        citations += [_citation(len(citations) + number, article, *place) for number, place in enumerate(taken, 1)]
+        citations += [cite(len(citations) + number, article, span) for number, span in enumerate(taken, 1)]
     return tuple(citations)
 
 
-def _evidence(article: Article, fact: Fact) -> list[tuple[int, Span]]:
-    """Return the lines that name the fact, with their paragraphs' numbers; where there are none, the first sentence.
+def _evidence(article: Article, fact: Fact) -> list[Span]:
+    """Return the lines that name the fact; where there are none, the first sentence.
 
     A line beside the article, such as an author's biography, is quoted for what it says of the article.
     """
@@ -250,26 +251,25 @@ def _evidence(article: Article, fact: Fact) -> list[tuple[int, Span]]:
         names = article.authors
     elif fact is Fact.PUBLISHER and article.publisher:
         names = (article.publisher,)
-    elif fact is Fact.TITLE and _titled(article):
+    elif fact is Fact.TITLE and is_titled(article):
         names = (article.title,)
-    places = [place for name in names if (place := _line_with(article, name))]
-    return list(dict.fromkeys(places)) or [_first_sentence(article)]
+    lines = [line for name in names if (line := _line_with(article, name))]
+    return list(dict.fromkeys(lines)) or [_first_sentence(article)]
 
 
-def _line_with(article: Article, name: str) -> tuple[int, Span] | None:
+def _line_with(article: Article, name: str) -> Span | None:
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-    numbered = list(enumerate(article.paragraphs, start=1))
-    for number, paragraph in sorted(numbered, key=lambda one: one[1].boilerplate):
+    for paragraph in sorted(article.paragraphs, key=lambda one: one.boilerplate):
         for span in split_sentences(article.text, paragraph.start, paragraph.end):
             quoted = _cut(article.text, span)
             if pattern.search(article.text, quoted.start, quoted.end):
-                return number, quoted
+                return quoted
     return None
 
 
-def _first_sentence(article: Article) -> tuple[int, Span]:
-    number, paragraph = next((n, one) for n, one in enumerate(article.paragraphs, start=1) if not one.boilerplate)
-    return number, _cut(article.text, split_sentences(article.text, paragraph.start, paragraph.end)[0])
+def _first_sentence(article: Article) -> Span:
+    paragraph = next(one for one in article.paragraphs if not one.boilerplate)
+    return _cut(article.text, split_sentences(article.text, paragraph.start, paragraph.end)[0])
 
 
 def _cut(text: str, span: Span) -> Span:
@@ -277,19 +277,3 @@ def _cut(text: str, span: Span) -> Span:
     words = list(re.finditer(r"\S+", text[span.start : span.end]))
     end = words[min(len(words), MAX_QUOTE_WORDS) - 1].end() if words else len(span)
     return Span(span.start, span.start + min(end, MAX_QUOTE_WORDS * 12))
-
-
-def _citation(number: int, article: Article, paragraph: int, span: Span) -> Citation:
-    return Citation(
-        number=number,
-        article=article.id,
-        title=article.title,
-        titled=_titled(article),
-        publisher=article.publisher,
-        published=article.published,
-        url=article.url,
-        paragraph=paragraph,
-        quote=article.text[span.start : span.end],
-        start=span.start,
-        end=span.end,
-    )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, main_deed
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
 
@@ -27,38 +27,51 @@ def without_marks(sentence: str) -> tuple[str, list[int]]:
     return _MARK.sub("", sentence).strip(), [int(one) for one in _MARK.findall(sentence)]
 
 
-def verify(sentence: str, references: Sequence[Reference]) -> Verification:
+def verify(sentence: str, references: Sequence[Reference], *, strict: bool = False) -> Verification:
     """Hold a sentence against the references that it cites, and where these do not bear it out, against the others.
 
-    Without a citation it is held against all.
+    Without a citation it is held against all. `strict` wants the main verb of a sentence, or one that means the same,
+    in the very words that bear it out.
     """
     claim, cited = without_marks(sentence)
     if len(claim) > LONGEST:
         return Verification(False, f"it is longer than {LONGEST:,} characters; check it sentence by sentence")
     if not claim or not words_of(parsed(claim)):
         return Verification(False, "it says nothing that could be checked")
-    order = [number for number in dict.fromkeys(cited) if 0 < number <= len(references)]
-    order += [number for number in range(1, len(references) + 1) if number not in order]
-    nearest: tuple[float, Verification] | None = None
-    for number in order:
-        if not references[number - 1].text.strip():
-            continue
-        share, found = _against(claim, references[number - 1], number)
-        if found.supported:
-            return found
-        if nearest is None or share > nearest[0]:
-            nearest = share, found
-    return nearest[1] if nearest else Verification(False, "there is no passage to check it by")
+    known = [number for number in dict.fromkeys(cited) if 0 < number <= len(references)]
+    found = [
+        _against(claim, references[number - 1], number, strict)
+        for number in known
+        if references[number - 1].text.strip()
+    ]
+    borne_out = next((one for _, one in found if one.supported), None)
+    if borne_out is not None:
+        return borne_out
+    for number, reference in enumerate(references, start=1):
+        if number not in known and reference.text.strip():
+            found.append(_against(claim, reference, number, strict))
+    if not found:
+        return Verification(False, "there is no passage to check it by")
+    return max(found, key=_weight)[1]
 
 
-def _against(claim: str, reference: Reference, number: int) -> tuple[float, Verification]:
+def _weight(found: tuple[float, Verification]) -> tuple[int, float]:
+    """Return how much a finding counts: what bears out every word, then what speaks against it, then the rest."""
+    share, one = found
+    if one.supported:
+        return (3 if share == 1 else 1), share
+    return (2 if one.against else 0), share
+
+
+def _against(claim: str, reference: Reference, number: int, strict: bool) -> tuple[float, Verification]:
     """Return what came of holding a claim against one reference, and the share of its words that are there."""
     pair = Pair(claim, reference.text, reference.published)
     first, last = (pair.sentences[at] for at in pair.span)
     quote = reference.text[first.start_char : last.end_char].strip()
     start = reference.text.index(quote, first.start_char)
     share = sum(bool(pair.matches(word)) for word in pair.words) / max(1, len(pair.words))
-    absent = next((found for check in ABSENCES if (found := check(pair))), "")
+    absences = (*ABSENCES, main_deed) if strict else ABSENCES
+    absent = next((found for check in absences if (found := check(pair))), "")
     otherwise = next((found for check in CONTRADICTIONS if (found := check(pair))), "")
     against = bool(otherwise) and share >= AGAINST_FROM
     reason = (otherwise or absent) if against else (absent or otherwise)

@@ -28,7 +28,7 @@ NEGATING = listed("deny refuse decline reject fail dismiss avoid prevent stop ce
 """Verbs that turn round what they govern: who declines to comment does not comment."""
 NONE = listed("no none nobody nothing neither nor never without not n't nowhere no-one cannot")
 HEDGES = listed(
-    "may might could can would should fear possible possibly perhaps likely expect hint suspect plan propose "
+    "may might could can would should fear unlikely possible possibly perhaps likely expect hint suspect plan propose "
     "consider probably potential potentially believe allege reportedly apparently threaten hope aim intend want "
     "seek if unless appear seem think estimate call urge demand ask promise attempt try prepare"
 )

@@ -67,7 +67,8 @@ TROOPS = "About 5,000 troops are in Iraq, General Ann Doe said on Tuesday. She d
 @pytest.mark.parametrize(
     ("sentence", "reason"),
     [
-        ("About 6,000 troops are in Iraq.", "does not have the number 6,000"),
+        ("About 6,000 troops are in Iraq.", "the passage says 5,000 and not 6,000"),
+        ("About 6,000 tanks are in Iraq.", "does not have the number 6,000"),
         ("Exactly 5,000 troops are in Iraq.", "does not say “Exactly 5,000”|does not say “About Exactly"),
         ("General Ann Doe spoke on Wednesday.", "does not name that time: Wednesday"),
         ("Bea Doe spoke on Tuesday.", "does not name Bea"),

@@ -1,0 +1,43 @@
+"""A text held against the articles, claim by claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from retrieval.answer.citing import cite
+from retrieval.corpus.sentences import split_sentences
+from retrieval.models import Article, ClaimCheck, Passage, Reference, Span, Stand
+from retrieval.verification.language import parsed, words_of
+from retrieval.verification.verification import verify, without_marks
+
+LEAST_WORDS = 2
+"""Words that carry meaning; what has fewer claims nothing."""
+
+_MARKUP = re.compile(r"^\s*(?:>+|[-*•]|#+|\d+[.)])\s+", re.MULTILINE)
+_MENTION = re.compile(r"<[@#!&:a-zA-Z][^>]*>|https?://\S+|[*_~|`]{1,3}")
+
+
+def claims(text: str) -> list[str]:
+    """Return the sentences of a text that state something."""
+    plain = _MENTION.sub(" ", _MARKUP.sub("", text))
+    sentences = [plain[span.start : span.end] for span in split_sentences(plain, 0, len(plain))]
+    whole = [" ".join(without_marks(sentence)[0].split()) for sentence in sentences]
+    return [one for one in whole if not one.endswith("?") and len(words_of(parsed(one))) >= LEAST_WORDS]
+
+
+def check(
+    stated: Iterable[str], passages: Callable[[str], Sequence[Passage]], article: Callable[[str], Article]
+) -> list[ClaimCheck]:
+    """Hold each claim against the passages that come nearest to it; cite those that bear it out or speak against it."""
+    return [_checked(number, claim, passages(claim), article) for number, claim in enumerate(stated, start=1)]
+
+
+def _checked(number: int, claim: str, passages: Sequence[Passage], article: Callable[[str], Article]) -> ClaimCheck:
+    found = verify(claim, [Reference(one.text, article(one.article).published) for one in passages], strict=True)
+    stand = Stand.SUPPORTED if found.supported else Stand.AGAINST if found.against else Stand.SILENT
+    if stand is Stand.SILENT or not found.passage:
+        return ClaimCheck(claim, Stand.SILENT, found.reason, None)
+    passage = passages[found.passage - 1]
+    span = Span(passage.start + found.start, passage.start + found.end)
+    return ClaimCheck(claim, stand, found.reason, cite(number, article(passage.article), span))
