@@ -154,7 +154,16 @@ def opposites(pair: Pair) -> str:
 
 
 def deeds(pair: Pair) -> str:
-    """Who did something, and to whom it was done, is as the passage has it."""
+    """Who did something, and to whom it was done, is as the passage has it in the same words."""
+    return _deeds(pair, lambda verb, other: pair.is_same_word(verb, other))
+
+
+def deeds_in_other_words(pair: Pair) -> str:
+    """The same where the passage has another word for the deed, which may mean something else."""
+    return _deeds(pair, lambda verb, other: True)
+
+
+def _deeds(pair: Pair, fits: Callable[[Token, Token], bool]) -> str:
     for verb in pair.claim:
         if verb.pos_ != "VERB" or verb.i in pair.quoted:
             continue
@@ -164,7 +173,7 @@ def deeds(pair: Pair) -> str:
             return f"the passage does not say “{verb.text} by {_phrase(doer)}”"
         if verb.lemma_ in EMPTY:
             continue
-        others = [other for other in pair.matches(verb) if other.pos_ == "VERB" or _is_deed(other)]
+        others = [one for one in pair.matches(verb) if fits(verb, one) and (one.pos_ == "VERB" or _is_deed(one))]
         for other in others:
             its_doer, its_done = parts(other)
             if _is_swapped(pair, doer, done, its_doer, its_done):
@@ -907,7 +916,7 @@ def _flat(text: str) -> str:
 
 
 Check = Callable[[Pair], str]
-ABSENCES: tuple[Check, ...] = (quotations, numbers, clock_times, days, names, sureness, coverage)
+ABSENCES: tuple[Check, ...] = (quotations, numbers, clock_times, days, names, sureness, coverage, deeds_in_other_words)
 """What is not in the passage, in the order in which it is worth telling."""
 CONTRADICTIONS: tuple[Check, ...] = (
     other_numbers,

@@ -65,9 +65,7 @@ class Pair:
     def matches(self, token: Token) -> list[Token]:
         """Return the words of the passage that mean what one of the claim does."""
         if token.i not in self._matches:
-            alike = [
-                one for one in self._said if token.lower_ == one.lower_ or _stem(token.lemma_) == _stem(one.lemma_)
-            ]
+            alike = [one for one in self._said if self.is_same_word(token, one)]
             if not alike or token.i in self.names:
                 alike += [one for one in self._said if one not in alike and self._same(token, one)]
             self._matches[token.i] = alike
@@ -76,6 +74,10 @@ class Pair:
     def matches_any(self, other: Token) -> bool:
         """Say whether a word of the passage means what any of the claim does."""
         return any(other in self.matches(word) for word in self.claim if word.pos_ == other.pos_)
+
+    def is_same_word(self, token: Token, other: Token) -> bool:
+        """Say whether two words are forms of one."""
+        return bool(token.lower_ == other.lower_ or _stem(token.lemma_) == _stem(other.lemma_))
 
     def _same(self, token: Token, other: Token) -> bool:
         if self._abbreviated(token, other):
@@ -201,6 +203,8 @@ class Pair:
         if it.lower_ not in self._alone:
             return False
         for found in self.matches(token):
+            if found.pos_ == "ADJ" or found.dep_ == "npadvmod":
+                continue  # an Iranian militia, or an Iran-backed one, is not Iran
             phrase = members(_top(found), narrow=True)
             if any(other.i != found.i and other.lower_ == it.lower_ for other in phrase):
                 return True
