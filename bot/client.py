@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.asking import reporting
 from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
-from bot.cogs import asking, catching_up, housekeeping, index, lookup, moderation, privacy
+from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
 from bot.sending import Sender
@@ -36,6 +36,7 @@ GUILDS_NOTE = "admin guilds"
 COGS = (
     asking.Asking,
     lookup.LookingUp,
+    checking.Checking,
     privacy.Privacy,
     moderation.Moderation,
     index.Index,

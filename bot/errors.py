@@ -48,7 +48,7 @@ class Failure:
     id: str = ""
 
 
-_PERMISSION = "I lack a permission that this needs here. A moderator can see which with `/check`."
+_PERMISSION = "I lack a permission that this needs here. A moderator can see which with `/permissions`."
 _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (StorageBusy, "The articles are being indexed right now. Try again in a minute."),
     (StorageFull, "The disk is full, so that nothing was changed. An operator has to make room."),

@@ -210,7 +210,8 @@ def welcome(
         f"where they stand.\nWrite {mention} and a question, reply to one of my answers to go on, or use `/ask`."
     )
     more = (
-        "-# `/search` passages that fit · `/source` one article · `/sources` all of them · "
+        "-# `/search` passages that fit · `/check` a text against the articles · `/source` one article · "
+        "`/sources` all of them · "
         "`/privacy` what is kept about you"
     )
     if admin:

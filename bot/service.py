@@ -15,7 +15,19 @@ from bot.state import Kept, Place, Quote, State
 from bot.worker import Worker
 from retrieval.errors import UnknownArticle
 from retrieval.library import Library
-from retrieval.models import Answer, Article, ArticleSummary, Filters, Kind, SearchHit, Status, Turn, Verdict, Version
+from retrieval.models import (
+    Answer,
+    Article,
+    ArticleSummary,
+    ClaimCheck,
+    Filters,
+    Kind,
+    SearchHit,
+    Status,
+    Turn,
+    Verdict,
+    Version,
+)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -165,6 +177,22 @@ class Service:
     def _search(self, query: str, filters: Filters) -> tuple[list[SearchHit], str]:
         hits = self._library.search(query, top_k=PASSAGES_KEPT, filters=filters or None)
         return hits, self._library.degraded
+
+    async def check(self, asked: Asked) -> tuple[list[ClaimCheck], int, str]:
+        """Hold a text against the articles, claim by claim.
+
+        Return what was found, the id under which its quotes are kept, or 0 where there are none, and what the search
+        had to do without. Raises QuestionError where the text claims nothing.
+        """
+        found, degraded = await self._questions.run(self._check, asked.question)
+        quotes = tuple(one.citation for one in found if one.citation)
+        if not quotes:
+            return found, 0, degraded
+        answer = Answer(asked.question, Verdict.ANSWERED, "check", "", quotes)
+        return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id, degraded
+
+    def _check(self, text: str) -> tuple[list[ClaimCheck], str]:
+        return self._library.check(text), self._library.degraded
 
     async def answer(self, id: int) -> Kept:
         """Return a kept answer. Raises Gone."""

@@ -29,6 +29,7 @@ DISCORD_PARTS = frozenset(
         *("run", "preview", "client", "cogs", "views", "parts", "render", "reading", "asking", "followups", "sending"),
         *("errors", "limits", "permissions", "admins", "changes", "change_buttons", "ledger", "managing", "orders"),
         "uploads",
+        "claims",
     }
 )
 """The modules and folders of `bot` that may import discord."""

@@ -75,12 +75,12 @@ class Moderation(commands.Cog):
             )
             await respond(interaction, render.told(said, colour=render.GREEN), private=True)
 
-    @app_commands.command(name="check")
+    @app_commands.command(name="permissions")
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.guild_only()
-    async def check(self, interaction: Interaction) -> None:
+    async def permissions(self, interaction: Interaction) -> None:
         """See whether I have the permissions that I need in this channel."""
-        async with reporting(interaction, "/check"):
+        async with reporting(interaction, "/permissions"):
             absent = named(lacking(interaction.channel))
             if absent:
                 said = (

@@ -244,13 +244,13 @@ async def test_where_the_bot_may_not_write_the_one_who_asked_is_told(seeds: Libr
 @acted
 async def test_a_moderator_sees_which_permissions_are_missing(seeds: Library) -> None:
     async with world(seeds) as w:
-        whole = await w.moderator.slash(w.channel, "check")
+        whole = await w.moderator.slash(w.channel, "permissions")
         assert text(whole) == "I have every permission that I need here."
 
         channel = w.bot.get_channel(w.channel.id)
         assert isinstance(channel, discord.TextChannel)
         await channel.set_permissions(channel.guild.me, send_messages=False, read_message_history=False)
-        lacking = await w.moderator.slash(w.channel, "check")
+        lacking = await w.moderator.slash(w.channel, "permissions")
         assert "Here I lack **Send Messages** and **Read Message History**." in text(lacking)
         assert lacking.ephemeral
 
