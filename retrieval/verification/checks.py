@@ -22,6 +22,8 @@ UNCOVERED = 0.34
 """Share of a claim's words that a passage may lack, where all else is in it."""
 ONE_UNCOVERED = 0.5
 """The same where it is one word only."""
+REACH = 5
+"""Words behind a "than" in which what is compared with stands."""
 TOGETHER = 3
 """Words. The parts of a name stand no further apart."""
 
@@ -44,6 +46,7 @@ _AGAINST = {frozenset(("for", "against")), frozenset(("before", "after")), froze
 _QUOTATION = re.compile(r"[“\"][^”\"]{2,2000}[”\"]")
 _OWN_VOICE = frozenset("i we you me us".split())
 _NOBODY = frozenset({"nobody", "none", "nowhere"})
+_COMPARING = ("instead of", "rather than", "than")
 _BESIDE = frozenset({"compound", "amod", "nmod"})
 _LIMITS = frozenset("of before after until since during by".split())
 _PAIRED = re.compile(r"\b\d{1,3}[:–-]\d{1,3}\b")
@@ -181,7 +184,7 @@ def _deeds(pair: Pair, fits: Callable[[Token, Token], bool]) -> str:
         # Where the same is done by several, one fitting deed is enough.
         if verb.lemma_ in SPEECH:
             continue
-        near = [other for other in others if other in pair.near(verb)]
+        near = [one for one in others if pair.is_same_word(verb, one) or one in pair.near(verb)]
         alike = _most(pair, verb, [other for other in near if _shares(pair, verb, other, but=doer)])
         if alike and doer is not None and all(_is_other_party(pair, doer, parts(other)[0]) for other in alike):
             return f"in the passage it is not {_phrase(doer)} who “{verb.text}”"
@@ -216,6 +219,7 @@ def negations(pair: Pair) -> str:
         if any(is_negating(one) and pair.near(one) for one in word.ancestors):
             continue
         there = [one for one in _sharing(pair, word) if one.dep_ not in _BESIDE]
+        there = [one for one in there if one.pos_ == word.pos_] or there
         if there and all(is_negated(one) != is_negated(word) for one in there):
             return f"the passage says the contrary about “{word.text}”"
     return ""
@@ -675,10 +679,17 @@ def _place(pair: Pair, word: Token) -> str:
             return f"the passage does not say “{prep} {word.text}” of {subject.text}"
         return ""
     for head in pair.near(above):
-        its = [one for one in _pobjs(head, prep) if any(is_name(token) for token in members(one))]
-        here = {token.i for one in its for token in one.subtree}
-        if its and not any(found.i in here for found in pair.matches(word)):
-            return f"the passage says “{prep} {_phrase(its[0])}” and not “{prep} {word.text}”"
+        if reason := _elsewhere(pair, word, prep, [head]):
+            return reason
+    direct = word.head.head
+    return _elsewhere(pair, word, prep, pair.matches(direct)) if direct != above and direct.pos_ == "NOUN" else ""
+
+
+def _elsewhere(pair: Pair, word: Token, prep: str, heads: list[Token]) -> str:
+    its = [one for head in heads for one in _pobjs(head, prep) if any(is_name(token) for token in members(one))]
+    here = {token.i for one in its for token in one.subtree}
+    if its and not any(found.i in here for found in pair.matches(word)):
+        return f"the passage says “{prep} {_phrase(its[0])}” and not “{prep} {word.text}”"
     return ""
 
 
@@ -714,6 +725,30 @@ def _pobjs(head: Token, prep: str) -> list[Token]:
     return found
 
 
+def comparisons(pair: Pair) -> str:
+    """What is compared with something there is compared with the same."""
+    for marker in _COMPARING:
+        mine, its = (_compared(doc, marker) for doc in (pair.claim, pair.passage))
+        for words in mine:
+            if its and not any(found in other for word in words for found in pair.matches(word) for other in its):
+                return f"the passage does not say “{marker} {words[0].text}”"
+    return ""
+
+
+def _compared(doc: Doc, marker: str) -> list[list[Token]]:
+    """Return the words that carry meaning right behind each of a marker's places, up to `REACH` of them."""
+    first, *rest = marker.split()
+    found = []
+    for token in doc:
+        if token.lower_ == first and [one.lower_ for one in doc[token.i + 1 : token.i + 1 + len(rest)]] == rest:
+            behind = doc[token.i + 1 + len(rest) : token.i + 1 + len(rest) + REACH]
+            words = [one for one in behind if one.pos_ in ("NOUN", "PROPN") and one.sent == token.sent]
+            # "more than 500" compares nothing.
+            if words and not behind[0].like_num:
+                found.append(words)
+    return found
+
+
 def prepositions(pair: Pair) -> str:
     """What is for something there is not against it, what comes before it not after."""
     for prep in pair.claim:
@@ -743,10 +778,11 @@ def _is_other_party(pair: Pair, one: Token, its: Token | None) -> bool:
     """Say whether the passage has somebody else there; what a pronoun stands for is not known."""
     if its is None or one.pos_ == "PRON":
         return False
-    meant = pair.may_mean(its)
-    if meant is not None:
-        names = [token for token in members(one) if token.i in pair.names]
-        return bool(names and meant) and not any(found.i in meant for name in names for found in pair.matches(name))
+    antecedents = pair.antecedents(its)
+    if antecedents is not None:
+        may, cannot = antecedents
+        named = {found.i for name in members(one) if name.i in pair.names for found in pair.matches(name)}
+        return bool(named) and named.isdisjoint(may) and (bool(may) or not named.isdisjoint(cannot))
     if its.pos_ not in ("NOUN", "PROPN", "NUM"):
         return False
     if not any(token.i in pair.names or pair.matches(token) for token in members(one)):
@@ -768,7 +804,7 @@ def _sharing(pair: Pair, word: Token) -> list[Token]:
     found = pair.matches(word)
     if word.pos_ != "VERB":
         return pair.near(word)
-    return _most(pair, word, found)
+    return _most(pair, word, [one for one in found if one.pos_ == "VERB"] or found)
 
 
 def _most(pair: Pair, word: Token, found: list[Token]) -> list[Token]:
@@ -895,13 +931,12 @@ def _speakers_around(pair: Pair, words: list[Token]) -> list[Token]:
         if not any(match.start() <= word.idx < match.end() for word in words):
             continue
         beside = {
-            min(abs(one.idx - match.end()), abs(match.start() - one.idx)): one
+            min(abs(one.idx - match.end()), abs(match.start() - one.idx)): doer
             for one in pair.passage
             if one.lemma_ in SPEECH and one.pos_ == "VERB" and not match.start() <= one.idx < match.end()
+            if (doer := parts(one)[0]) is not None
         }
-        if beside and min(beside) <= NEAR_QUOTE:
-            doer = parts(beside[min(beside)])[0]
-            return [doer] if doer is not None else []
+        return [beside[min(beside)]] if beside and min(beside) <= NEAR_QUOTE else []
     return []
 
 
@@ -927,5 +962,6 @@ CONTRADICTIONS: tuple[Check, ...] = (
     hedges,
     arguments,
     prepositions,
+    comparisons,
 )
 """What the passage has otherwise."""

@@ -37,6 +37,9 @@ _ORDINALS = {
         1,
     )
 }
+_PARTS_OF_DAY = listed(
+    "morning afternoon evening night noon midnight monday tuesday wednesday thursday friday saturday sunday"
+)
 _TIMES = {"twice": 2, "thrice": 3}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "tenth": 10}
 _DIGITS = re.compile(
@@ -136,7 +139,8 @@ def _token_at(doc: Doc, offset: int) -> int:
 
 def _counted(doc: Doc, first: int, last: int) -> str:
     """Return the lemma of the noun that a number counts; empty where there is none."""
-    return _head_noun(doc, last) or _head_noun(doc, first)
+    noun = _head_noun(doc, last) or _head_noun(doc, first)
+    return "" if noun in _PARTS_OF_DAY else noun
 
 
 def _head_noun(doc: Doc, at: int) -> str:

@@ -17,7 +17,7 @@ from retrieval.index.lexicon import terms
 from retrieval.verification import wordnet
 from retrieval.verification.language import CONTENT, parsed, words_of
 from retrieval.verification.numbers import numbers
-from retrieval.verification.vocabulary import EMPTY, SAYING
+from retrieval.verification.vocabulary import EMPTY, SAYING, SPEECH
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -154,18 +154,24 @@ class Pair:
             return True
         return any(self._together(token, it) for token in mine for it in its if token.i != it.i)
 
-    def may_mean(self, token: Token) -> set[int] | None:
-        """Return the names that a "he", or "the 29-year-old", may mean: those before it in this sentence and the last.
+    def antecedents(self, token: Token) -> tuple[set[int], set[int]] | None:
+        """Return the names that a "he", or "the 29-year-old", may mean, and those that it does not; None for others.
 
-        None for what is no such word.
+        It may mean those before it in this sentence and the last; "the shooter" is not who speaks of him.
         """
         definite = any(one.lower_ == "the" for one in token.lefts) and token.dep_ in ("nsubj", "nsubjpass")
         person = token.pos_ == "NOUN" and self._is_person(token) and not any(is_name(one) for one in members(token))
         if token.lower_ not in ("he", "she") and not (definite and (person or token.lower_ == "old")):
             return None
-        at = self.sentence_of(token)
-        start = self.sentences[max(0, at - 1)].start
-        return {one.i for one in self.passage[start : token.i] if one.ent_type_ == "PERSON"}
+        start = self.sentences[max(0, self.sentence_of(token) - 1)].start
+        before = {one.i for one in self.passage[start : token.i] if one.ent_type_ == "PERSON"}
+        if not definite:
+            return before, set()
+        verbs = [verb for verb in token.ancestors if verb.lemma_ in SPEECH]
+        speakers = {
+            one.i for verb in verbs for child in verb.children if child.dep_ == "nsubj" for one in child.subtree
+        }
+        return before - speakers, speakers
 
     def _is_person(self, token: Token) -> bool:
         return wordnet.is_broader("person", token.lemma_.lower(), PARTY_DEPTH)

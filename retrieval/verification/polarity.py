@@ -49,7 +49,10 @@ def _has_negation(token: Token) -> bool:
     if token.dep_ == "pobj" and token.head.head.lemma_ == "be":
         found += sum(child.dep_ == "neg" for child in token.head.head.children)
     if token.pos_ in ("NOUN", "PROPN") and any(
-        one.lower_ in NONE for child in token.lefts for one in child.subtree if child.dep_ in ("compound", "amod")
+        one.lower_ in NONE and one.nbor().text != "-"
+        for child in token.lefts
+        for one in child.subtree
+        if child.dep_ in ("compound", "amod")
     ):
         found += 1
     if token.dep_ in ("attr", "acomp", "oprd", "dobj") and token.head.lemma_ in ("be", "have"):
