@@ -202,6 +202,9 @@ def speakers(pair: Pair) -> str:
         speaker = parts(verb)[0]
         if speaker is None or speaker.pos_ == "PRON":
             continue
+        quoted = [one[1] for one in _QUOTED.finditer(pair.claim.text)]
+        if verb.lemma_ == "call" and quoted and not any(" " in one for one in quoted):
+            continue  # to call something by a name is not to say it
         aside = {one.i for one in speaker.subtree} | {verb.i}
         told = _who_says(pair, [word for word in pair.words if word.i not in aside], aside, verb)
         if told and not any(pair.is_party(speaker, one) for one in told):
@@ -219,6 +222,8 @@ def negations(pair: Pair) -> str:
         if any(is_negating(one) and pair.near(one) for one in word.ancestors):
             continue
         there = [one for one in _sharing(pair, word) if one.dep_ not in _BESIDE]
+        if word in root:
+            there = [one for one in there if _common(pair, word, one)]
         there = [one for one in there if one.pos_ == word.pos_] or there
         if there and all(is_negated(one) != is_negated(word) for one in there):
             return f"the passage says the contrary about “{word.text}”"
@@ -501,11 +506,20 @@ def _titled_otherwise(pair: Pair) -> str:
             own = [one for other in others for one in _own_titles(other)]
             if own and not any(_is_kind(noun, one) for one in own):
                 return f"in the passage {name.text} is not the {noun.text} but the {own[0].text}"
-        if not nouns or not others or any(_are_linked(left, right) for left in nouns for right in others):
+        linked = [left for left in nouns if any(_are_linked(left, right) for right in others)]
+        mine = [one for one in _owners(noun) if one.i not in _whole_name(name)]
+        its = {one.i for left in linked for one in _owners(left)} - {one.i for one in others}
+        if mine and its and not any(found.i in its for one in mine for found in pair.matches(one)):
+            return f"in the passage {name.text} is not the {noun.text} of {mine[0].text}"
+        if not nouns or not others or linked:
             continue
         if any(_has_other_name(pair, one, name) for one in nouns):
             return f"in the passage {name.text} is not the {noun.text}"
     return ""
+
+
+def _whole_name(name: Token) -> set[int]:
+    return {one.i for one in members(_phrase_top(name), narrow=True) if is_name(one)}
 
 
 def _titles(pair: Pair) -> list[tuple[Token, Token]]:

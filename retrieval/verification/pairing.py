@@ -17,7 +17,7 @@ from retrieval.index.lexicon import terms
 from retrieval.verification import wordnet
 from retrieval.verification.language import CONTENT, parsed, words_of
 from retrieval.verification.numbers import numbers
-from retrieval.verification.vocabulary import EMPTY, SAYING, SPEECH
+from retrieval.verification.vocabulary import EMPTY, SAYING, SPEECH, TITLES
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -80,6 +80,8 @@ class Pair:
         return bool(token.lower_ == other.lower_ or _stem(token.lemma_) == _stem(other.lemma_))
 
     def _same(self, token: Token, other: Token) -> bool:
+        if _title(token) == _title(other):
+            return True
         if self._abbreviated(token, other):
             return True
         if token.i in self.names:
@@ -247,6 +249,12 @@ def members(token: Token, *, narrow: bool = False) -> list[Token]:
 
     take(token)
     return [one for one in found if one.pos_ in CONTENT]
+
+
+def _title(token: Token) -> str:
+    """Return a word in full where it is a title that is shortened: Gov. for governor."""
+    plain = token.lower_.rstrip(".")
+    return TITLES.get(plain, plain) if plain != token.lower_ else plain
 
 
 def _own(token: Token) -> list[Token]:

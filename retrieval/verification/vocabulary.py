@@ -24,6 +24,12 @@ EMPTY = listed(
     "not no n't yet"
 )
 """Words that say little by themselves."""
+TITLES = {
+    "gov": "governor", "sen": "senator", "rep": "representative", "gen": "general", "col": "colonel",
+    "lt": "lieutenant", "capt": "captain", "sgt": "sergeant", "dr": "doctor", "prof": "professor", "rev": "reverend",
+    "adm": "admiral", "supt": "superintendent", "det": "detective",
+}  # fmt: skip
+"""Titles as they are shortened before names."""
 NEGATING = listed("deny refuse decline reject fail dismiss avoid prevent stop cease forbid ban rule")
 """Verbs that turn round what they govern: who declines to comment does not comment."""
 NONE = listed("no none nobody nothing neither nor never without not n't nowhere no-one cannot")
@@ -40,6 +46,7 @@ SURE = listed(
 OPPOSITES = frozenset(
     frozenset(pair.split("/"))
     for pair in (
+        "easy/hard easy/difficult cheap/expensive simple/complicated possible/impossible guilty/innocent "
         "attend/skip attend/miss attend/boycott expand/limit expand/restrict broaden/narrow broaden/limit extend/limit "
         "allow/block allow/bar permit/bar uphold/overturn uphold/strike confirm/overturn enforce/suspend protect/harm "
         "approve/reject pass/reject accept/refuse allow/forbid allow/ban allow/prevent permit/ban convict/acquit "
