@@ -135,6 +135,18 @@ class CanarySettings(Section):
     keep: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.8
 
 
+class LlmSettings(Section):
+    """[llm]: the language model that writes answers; without one, answers are the articles' own sentences."""
+
+    provider: Literal["none", "openai-like", "openai", "anthropic", "ollama"] = "none"
+    model: str = ""
+    base_url: str = ""
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "LLM_API_KEY"
+    timeout_s: Annotated[float, Field(gt=0, le=600, strict=True)] = 20.0
+    retries: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
+    max_tokens: Annotated[int, Field(ge=16, le=8_192, strict=True)] = 300
+
+
 def moved_to(chroma: ChromaSettings, mode: str, url: str = "") -> ChromaSettings:
     """Return the same settings for vectors in another place. Raises ConfigError where that cannot be told."""
     if mode == "cloud" and chroma.mode != "cloud":
@@ -157,6 +169,7 @@ class Settings(Section):
     embedding: EmbeddingSettings = EmbeddingSettings()
     chroma: ChromaSettings = ChromaSettings()
     canary: CanarySettings = CanarySettings()
+    llm: LlmSettings = LlmSettings()
 
 
 Model = TypeVar("Model", bound=Settings)

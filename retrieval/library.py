@@ -33,6 +33,7 @@ from retrieval.errors import (
     EmbassyError,
     Held,
     IndexDamaged,
+    ModelError,
     QuestionError,
     ServerFailed,
     StorageBusy,
@@ -66,12 +67,14 @@ from retrieval.models import (
     Timings,
     Turn,
     Update,
+    Verdict,
     Verification,
     Version,
 )
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.llms import LLM
 
     from retrieval.answer.about import Corpus
     from retrieval.answer.answering import Signals
@@ -113,6 +116,7 @@ class Library:
         self._runner = ""
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
         self._missed = threading.local()
+        self._llm: LLM | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -468,16 +472,37 @@ class Library:
 
         return self._using(found)
 
-    def ask(self, question: str, *, filters: Filters | None = None, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, *, filters: Filters | None = None, history: Sequence[Turn] = (), write: bool = False
+    ) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
-        With `history`, the turns before it from the oldest on, it may be a follow-up: "and when?". Raises
-        QuestionError for an empty or endless question.
+        With `write`, the configured language model says it in its own words, of which only sentences are kept that the
+        articles bear out; where it fails, or nothing of it is kept, the quotes themselves are the answer. With
+        `history`, the turns before it from the oldest on, it may be a follow-up: "and when?". Raises QuestionError for
+        an empty or endless question.
         """
         question = checked_question(question)
         self._missed.said = ""
-        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history)
-        return replace(answer, degraded=self.degraded)
+        answer = self._about(question, filters, history)
+        if answer is not None:
+            return replace(answer, degraded=self.degraded)
+        answer = self._of_the_matter(question, filters, history)
+        answer = replace(answer, degraded=self.degraded)
+        return self._written(answer) if write and answer.verdict is Verdict.ANSWERED else answer
+
+    def _written(self, answer: Answer) -> Answer:
+        from retrieval.writing.providers import open_llm
+        from retrieval.writing.writer import write
+
+        if self.settings.llm.provider == "none":
+            return answer
+        try:
+            with self._guard:
+                self._llm = self._llm or open_llm(self.settings.llm)
+            return write(self._llm, answer, self.article)
+        except ModelError as error:
+            return replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
 
     def _of_the_matter(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer:
         from retrieval.answer.conversation import understand

@@ -260,6 +260,11 @@ class Answer:
     degraded: str = ""
 
     @property
+    def is_written(self) -> bool:
+        """Whether a language model wrote it; its quotes then bear out what it says."""
+        return self.mode == "llm"
+
+    @property
     def turn(self) -> Turn:
         """What a follow-up to this answer has to know."""
         return Turn(self.understood or self.question, self.verdict, tuple(one.quote for one in self.citations))

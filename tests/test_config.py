@@ -203,7 +203,7 @@ def test_folders_given_as_arguments_leave_the_other_settings_alone(tmp_path: Pat
     ("toml", "words"),
     [
         ("[corpsu]\npath = 'a'", "config.toml: unknown table corpsu (did you mean 'corpus'?)."),
-        ("[qqqq]", "config.toml: unknown table qqqq (there are corpus, data, embedding, chroma, canary)."),
+        ("[qqqq]", "config.toml: unknown table qqqq (there are corpus, data, embedding, chroma, canary, llm)."),
         ("[data]\nkeep_version = 3", "config.toml: unknown key [data] keep_version (did you mean 'keep_versions'?)."),
         ("[data]\nqqqq = 3", "config.toml: unknown key [data] qqqq (there are path, keep_versions, keep_days)."),
     ],

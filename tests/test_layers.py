@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDERS = ("verification", "answer", "search", "index", "embedding", "corpus")
+FOLDERS = ("writing", "verification", "answer", "search", "index", "embedding", "corpus")
 """The folders of `retrieval`; each imports only itself and those after it."""
 
 GROUND = {"models": frozenset[str](), "errors": frozenset[str](), "config": frozenset({"errors"})}

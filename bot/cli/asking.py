@@ -71,7 +71,7 @@ def ask(
             for line in _lines():
                 shapes.write(shapes.answer(_answer_line(library, line, filters)))
             return
-        answer = library.ask(question, filters=filters)
+        answer = library.ask(question, filters=filters, write=True)
     if json:
         shapes.write(shapes.answer(answer))
     else:
@@ -120,7 +120,9 @@ def chat(context: typer.Context) -> None:
                         break
                 else:
                     history.append(
-                        library.ask(line, history=[one.turn for one in history if one.kind is not Kind.HELP])
+                        library.ask(
+                            line, history=[one.turn for one in history if one.kind is not Kind.HELP], write=True
+                        )
                     )
                     if history[-1].understood:
                         console.print(show.understood(history[-1]))
@@ -182,7 +184,7 @@ def _answer_line(library: Library, line: bytes, filters: Filters | None) -> Answ
         shown = line.decode("utf-8", "replace")
         return _unanswered(shown, "This line is not UTF-8 text; send it as UTF-8.")
     try:
-        return library.ask(question, filters=filters)
+        return library.ask(question, filters=filters, write=True)
     except QuestionError as error:
         return _unanswered(question, str(error))
 

@@ -69,6 +69,9 @@ def answer(given: Answer) -> Group:
     note_first = given.verdict is not Verdict.ANSWERED or given.kind is Kind.ARTICLES
     if note_first:
         parts.append(note)
+    if given.is_written:
+        own = given.text.removesuffix(given.note).strip()
+        parts.append(Padding(Text(printable(own)), (1, 2, 0, 2)))
     named: set[str] = set()
     for citation in given.citations:
         quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))

@@ -68,6 +68,14 @@ def _is_none(noun: Token) -> bool:
     )
 
 
+def _is_order(verb: Token) -> bool:
+    """Say whether a verb tells somebody to do something, and so states nothing."""
+    top = verb.head if verb.dep_ == "conj" else verb
+    if verb.tag_ != "VB" or top.dep_ != "ROOT" or top.tag_ != "VB":
+        return False
+    return not any(child.dep_ in ("nsubj", "nsubjpass", "aux", "expl") for one in (verb, top) for child in one.children)
+
+
 def is_hedged(token: Token) -> bool:
     """Say whether a word stands under a "may", an "expected to" or the like."""
     seen = token
@@ -77,6 +85,8 @@ def is_hedged(token: Token) -> bool:
             reported = child.lower_ == "would" and seen.dep_ == "ccomp" and seen.head.lemma_ in SPEECH
             if child.dep_ in ("aux", "advmod", "mark") and child.lower_ in HEDGES and not reported:
                 return True
+        if _is_order(seen):
+            return True
         if seen.head == seen:
             return False
         seen = seen.head

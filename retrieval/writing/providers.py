@@ -1,0 +1,111 @@
+"""Language models as LlamaIndex LLM: which one, by config."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from retrieval.config import LlmSettings
+from retrieval.errors import ConfigError, ModelError
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+
+def open_llm(settings: LlmSettings) -> LLM:
+    """Open the model. Raises ModelError, with the command that installs a missing extra, or ConfigError."""
+    if not settings.model:
+        raise ConfigError(f"[llm] provider {settings.provider!r} needs [llm] model, the model's name.")
+    return _OPENERS[settings.provider](settings)
+
+
+def _openai_like(settings: LlmSettings) -> LLM:
+    try:
+        from llama_index.llms.openai_like import OpenAILike
+    except ImportError as error:
+        raise _missing("llm-openai-like") from error
+    if not settings.base_url:
+        raise ConfigError('[llm] provider "openai-like" needs [llm] base_url, as http://127.0.0.1:8080/v1.')
+    model: LLM = OpenAILike(
+        model=settings.model,
+        api_base=settings.base_url,
+        # Local servers need none, and the client refuses an empty one.
+        api_key=os.environ.get(settings.api_key_env) or "none",
+        is_chat_model=True,
+        temperature=0.0,
+        max_tokens=settings.max_tokens,
+        timeout=settings.timeout_s,
+        max_retries=settings.retries,
+    )
+    return model
+
+
+def _openai(settings: LlmSettings) -> LLM:
+    try:
+        from llama_index.llms.openai import OpenAI
+    except ImportError as error:
+        raise _missing("llm-openai") from error
+    model: LLM = OpenAI(
+        model=settings.model,
+        api_base=settings.base_url or None,
+        api_key=_key(settings),
+        temperature=0.0,
+        max_tokens=settings.max_tokens,
+        timeout=settings.timeout_s,
+        max_retries=settings.retries,
+    )
+    return model
+
+
+def _anthropic(settings: LlmSettings) -> LLM:
+    try:
+        from llama_index.llms.anthropic import Anthropic
+    except ImportError as error:
+        raise _missing("llm-anthropic") from error
+    model: LLM = Anthropic(
+        model=settings.model,
+        base_url=settings.base_url or None,
+        api_key=_key(settings),
+        max_tokens=settings.max_tokens,
+        timeout=settings.timeout_s,
+        max_retries=settings.retries,
+    )
+    return model
+
+
+def _ollama(settings: LlmSettings) -> LLM:
+    try:
+        from llama_index.llms.ollama import Ollama
+    except ImportError as error:
+        raise _missing("llm-ollama") from error
+    model: LLM = Ollama(
+        model=settings.model,
+        base_url=settings.base_url or "http://127.0.0.1:11434",
+        temperature=0.0,
+        request_timeout=settings.timeout_s,
+        additional_kwargs={"num_predict": settings.max_tokens},
+    )
+    return model
+
+
+def _key(settings: LlmSettings) -> str:
+    key = os.environ.get(settings.api_key_env)
+    if not key:
+        raise ConfigError(f"[llm] provider {settings.provider!r} needs its key in ${settings.api_key_env}.")
+    return key
+
+
+def _missing(extra: str) -> ModelError:
+    return ModelError(
+        f"The language model's provider is not installed. Run `uv sync --extra {extra}`, "
+        f"or `pip install 'embassy-bot[{extra}]'`."
+    )
+
+
+_OPENERS: dict[str, Callable[[LlmSettings], LLM]] = {
+    "openai-like": _openai_like,
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "ollama": _ollama,
+}
