@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 
-from retrieval.config import Settings
-from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, ServerFailed, StorageBusy
+from retrieval.config import LlmSettings, Settings
+from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, ModelError, ServerFailed, StorageBusy
 from retrieval.index.catalog import RESTORED, Catalog, text_hash
 from retrieval.index.failures import translated
 from retrieval.index.locking import owning
@@ -29,9 +29,11 @@ RESTORE = "Restore the data folder from a backup, or move it away and run `embas
 
 
 def examine(settings: Settings) -> Iterator[Check]:
-    """Yield checks one by one, from the corpus folder to the model. Changes nothing."""
+    """Yield checks one by one, from the corpus folder to the models. Changes nothing; asks a language model once."""
     yield _corpus(settings)
     yield from examine_data(settings)
+    if settings.llm.provider != "none":
+        yield _llm(settings.llm)
 
 
 def examine_data(settings: Settings) -> Iterator[Check]:
@@ -77,6 +79,23 @@ def examine_data(settings: Settings) -> Iterator[Check]:
         except EmbassyError as error:
             yield Check("vectors", "damaged", str(error))
     yield _model(settings, live, dimensions)
+
+
+def _llm(settings: LlmSettings) -> Check:
+    from retrieval.writing.providers import open_llm
+    from retrieval.writing.writer import chat
+
+    name = f"{settings.provider} {settings.model}".strip()
+    began = time.monotonic()
+    try:
+        chat(open_llm(settings.model_copy(update={"max_tokens": 16, "retries": 0})), "Answer with one word.", "Ready?")
+    except ModelError as error:
+        advice = f"Check that it runs, [llm] base_url and model, and the key in ${settings.api_key_env}."
+        problem = f"{error} {advice}" if "did not answer" in str(error) else str(error)
+        return Check("language model", name, problem)
+    except EmbassyError as error:
+        return Check("language model", name, str(error))
+    return Check("language model", f"{name}, which answered in {time.monotonic() - began:.1f} s")
 
 
 def _corpus(settings: Settings) -> Check:

@@ -87,15 +87,20 @@ def verified(said: str, passages: Sequence[Passage], articles: dict[str, Article
 
 
 def _asked(llm: LLM, question: str, passages: Sequence[Passage], articles: dict[str, Article]) -> str:
-    from llama_index.core.llms import ChatMessage, MessageRole
-
     shown = "\n\n".join(
         PASSAGE.format(number=number, place=_place(articles[one.article]), text=_FENCES.sub("", one.text))
         for number, one in enumerate(passages, start=1)
     )
+    return chat(llm, SYSTEM, QUESTION.format(passages=shown, question=question))
+
+
+def chat(llm: LLM, system: str, message: str) -> str:
+    """Return what a model says to a message. Raises ModelError."""
+    from llama_index.core.llms import ChatMessage, MessageRole
+
     messages = [
-        ChatMessage(role=MessageRole.SYSTEM, content=SYSTEM),
-        ChatMessage(role=MessageRole.USER, content=QUESTION.format(passages=shown, question=question)),
+        ChatMessage(role=MessageRole.SYSTEM, content=system),
+        ChatMessage(role=MessageRole.USER, content=message),
     ]
     try:
         return llm.chat(messages).message.content or ""

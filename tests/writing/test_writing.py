@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from retrieval.config import LlmSettings
+from retrieval.doctor import examine
 from retrieval.errors import ConfigError, ModelError
 from retrieval.library import Library
 from retrieval.models import Answer
@@ -150,3 +151,20 @@ def test_a_provider_without_what_it_needs_says_what() -> None:
         open_llm(LlmSettings(provider="openai-like", model="x"))
     with pytest.raises(ModelError, match="uv sync --extra llm-anthropic"):
         open_llm(LlmSettings(provider="anthropic", model="x"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [("Yes.", None), (404, "did not answer (NotFoundError). Check that it runs"), (401, "the key in $LLM_API_KEY")],
+)
+def test_doctor_asks_the_model_once_and_says_what_is_wrong(library: Library, reply: Reply, problem: str | None) -> None:
+    with serving(reply) as (url, requests):
+        values = {"provider": "openai-like", "model": "scripted", "base_url": url}
+        settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate(values)})
+        found = {one.name: one.problem for one in examine(settings)}["language model"]
+
+        assert len(requests) == 1
+    if problem is None:
+        assert found is None
+    else:
+        assert problem in (found or "")
