@@ -145,7 +145,10 @@ def _command(console: Console, library: Library, history: list[Answer], line: st
         citations = {str(one.number): one for one in history[-1].citations} if history else {}
         citation = citations.get(argument.strip())
         if citation is None:
-            there = ", ".join(f":source {number}" for number in citations) or "none; ask something first"
+            if not citations:
+                said = "The last answer quotes nothing" if history else "Nothing was asked yet"
+                raise UsageError(f"{said}; :source shows where a quote of it stands.")
+            there = ", ".join(f":source {number}" for number in citations)
             raise UsageError(f"There is no such citation in the last answer. There is {there}.")
         article = library.article(citation.article)
         console.print(show.article(article, citation.paragraph, (citation.start, citation.end)))

@@ -284,6 +284,8 @@ def restore(
     with translated(data), _leaving_nothing(data):
         present = _present(data)
         if not replace and (present is None or present.live):
+            # First of all, whether there is anything to put in its place.
+            check(file, report=report)
             what = f"version {present.live.id}, {present.live.articles:,} articles" if present and present.live else ""
             raise UsageError(
                 f"{data} holds an index already ({what or 'it is damaged'}). To put the backup in its place, say "

@@ -311,7 +311,7 @@ def test_chat_begins_with_what_can_be_typed(chatted: list[str]) -> None:
 
 
 def test_chat_says_that_something_must_be_asked_first(chatted: list[str]) -> None:
-    assert chatted[1] == "There is no such citation in the last answer. There is none; ask something first."
+    assert chatted[1] == "Nothing was asked yet; :source shows where a quote of it stands."
 
 
 def test_chat_answers_a_question(chatted: list[str]) -> None:
