@@ -28,7 +28,7 @@ server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
 sys.stdin.read()
 """
-SAMPLE = 3
+SAMPLE = 1
 """Questions that are asked each time; all of them with `-m soak`."""
 
 _NUMBER = re.compile(r"\d[\d,]*")
