@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
-from retrieval.models import Span
+from retrieval.models import Answer, Span
 
 NOTHING = "—"
 """Stands for a text of which nothing can be seen: Discord takes no empty ones."""
@@ -222,6 +222,14 @@ def day(value: date | None) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: 1 article, 2 articles."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def checked(given: Answer) -> str:
+    """Say what an answer is that a language model wrote, and how much of it was left out."""
+    said = "written by a language model, each sentence checked"
+    if given.left_out:
+        return f"{said} · {count(given.left_out, 'sentence')} left out that the articles do not bear out"
+    return said
 
 
 def size(number: float) -> str:

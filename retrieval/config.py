@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from retrieval import prompts
 from retrieval.errors import ConfigError
 
 CONFIG_FILE = "config.toml"
@@ -135,8 +136,32 @@ class CanarySettings(Section):
     keep: Annotated[float, Field(ge=0, le=1, strict=True)] = 0.8
 
 
+class PromptSettings(Section):
+    """[llm.prompts]: what the language model is told; each replaces one of `retrieval/prompts.py`."""
+
+    answer_system: str = prompts.ANSWER_SYSTEM
+    answer: str = prompts.ANSWER
+    passage: str = prompts.PASSAGE
+    follow_up_system: str = prompts.FOLLOW_UP_SYSTEM
+    follow_up: str = prompts.FOLLOW_UP
+    turn: str = prompts.TURN
+    claims_system: str = prompts.CLAIMS_SYSTEM
+    claims: str = prompts.CLAIMS
+
+    @field_validator("*")
+    @classmethod
+    def _has_its_placeholders(cls, prompt: str, info: ValidationInfo) -> str:
+        assert info.field_name is not None
+        prompts.check(info.field_name, prompt)
+        return prompt
+
+
 class LlmSettings(Section):
-    """[llm]: the language model that writes answers; without one, answers are the articles' own sentences."""
+    """[llm]: the language model that writes answers; without one, answers are the articles' own sentences.
+
+    `timeout_s` bounds a whole answer of the model. The prices are of a million tokens, in whatever currency
+    `daily_cost` is; 0 is no limit.
+    """
 
     provider: Literal["none", "openai-like", "openai", "anthropic", "ollama"] = "none"
     model: str = ""
@@ -145,6 +170,23 @@ class LlmSettings(Section):
     timeout_s: Annotated[float, Field(gt=0, le=600, strict=True)] = 20.0
     retries: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
     max_tokens: Annotated[int, Field(ge=16, le=8_192, strict=True)] = 300
+    daily_tokens: Annotated[int, Field(ge=0, strict=True)] = 0
+    input_price: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0
+    output_price: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0
+    daily_cost: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0
+    prompts: PromptSettings = PromptSettings()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a language model."""
+        return self.provider != "none"
+
+    @field_validator("daily_cost")
+    @classmethod
+    def _has_prices(cls, cost: float, info: ValidationInfo) -> float:
+        if cost and not (info.data.get("input_price") or info.data.get("output_price")):
+            raise ValueError("it needs input_price and output_price, what a million tokens cost")
+        return cost
 
 
 def moved_to(chroma: ChromaSettings, mode: str, url: str = "") -> ChromaSettings:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 
-from retrieval.config import LlmSettings, Settings
+from retrieval.config import Settings
 from retrieval.errors import CorpusError, EmbassyError, IndexDamaged, ModelError, ServerFailed, StorageBusy
 from retrieval.index.catalog import RESTORED, Catalog, text_hash
 from retrieval.index.failures import translated
@@ -32,8 +32,8 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Yield checks one by one, from the corpus folder to the models. Changes nothing; asks a language model once."""
     yield _corpus(settings)
     yield from examine_data(settings)
-    if settings.llm.provider != "none":
-        yield _llm(settings.llm)
+    if settings.llm.is_on:
+        yield _llm(settings)
 
 
 def examine_data(settings: Settings) -> Iterator[Check]:
@@ -81,21 +81,29 @@ def examine_data(settings: Settings) -> Iterator[Check]:
     yield _model(settings, live, dimensions)
 
 
-def _llm(settings: LlmSettings) -> Check:
-    from retrieval.writing.providers import open_llm
-    from retrieval.writing.writer import chat
+def _llm(settings: Settings) -> Check:
+    from retrieval.writing.model import Model
 
-    name = f"{settings.provider} {settings.model}".strip()
+    llm = settings.llm
+    name = f"{llm.provider} {llm.model}".strip()
     began = time.monotonic()
     try:
-        chat(open_llm(settings.model_copy(update={"max_tokens": 16, "retries": 0})), "Answer with one word.", "Ready?")
+        model = Model(llm.model_copy(update={"max_tokens": 16, "retries": 0}), settings.data.path)
+        model.ask("Answer with one word.", "Ready?")
+        used = model.budget.today
     except ModelError as error:
-        advice = f"Check that it runs, [llm] base_url and model, and the key in ${settings.api_key_env}."
+        advice = f"Check that it runs, [llm] base_url and model, and the key in ${llm.api_key_env}."
         problem = f"{error} {advice}" if "did not answer" in str(error) else str(error)
         return Check("language model", name, problem)
     except EmbassyError as error:
         return Check("language model", name, str(error))
-    return Check("language model", f"{name}, which answered in {time.monotonic() - began:.1f} s")
+    took = f"which answered in {time.monotonic() - began:.1f} s"
+    tokens = f"{used.input + used.output:,} tokens today"
+    if llm.daily_tokens:
+        tokens += f" of {llm.daily_tokens:,}"
+    if llm.daily_cost:
+        tokens += f", at a cost of {used.cost(llm):.2f} of {llm.daily_cost:.2f}"
+    return Check("language model", f"{name}, {took}; {tokens}")
 
 
 def _corpus(settings: Settings) -> Check:

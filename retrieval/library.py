@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from retrieval.config import Settings, moved_to
 from retrieval.errors import (
     Cancelled,
+    ConfigError,
     CorpusError,
     EmbassyError,
     Held,
@@ -55,6 +56,7 @@ from retrieval.models import (
     ClaimCheck,
     Filters,
     IndexReport,
+    Kind,
     MoveReport,
     Phase,
     Plan,
@@ -74,11 +76,11 @@ from retrieval.models import (
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
-    from llama_index.core.llms import LLM
 
     from retrieval.answer.about import Corpus
     from retrieval.answer.answering import Signals
     from retrieval.engine import Engine, Models
+    from retrieval.writing.model import Model
 
 Result = TypeVar("Result")
 
@@ -116,7 +118,7 @@ class Library:
         self._runner = ""
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
         self._missed = threading.local()
-        self._llm: LLM | None = None
+        self._model: Model | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -477,32 +479,63 @@ class Library:
     ) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
-        With `write`, the configured language model says it in its own words, of which only sentences are kept that the
-        articles bear out; where it fails, or nothing of it is kept, the quotes themselves are the answer. With
-        `history`, the turns before it from the oldest on, it may be a follow-up: "and when?". Raises QuestionError for
-        an empty or endless question.
+        With `write`, the configured language model says it in its own words, as `write` does. With `history`, the
+        turns before it from the oldest on, it may be a follow-up: "and when?". Raises QuestionError for an empty or
+        endless question.
         """
         question = checked_question(question)
         self._missed.said = ""
-        answer = self._about(question, filters, history)
-        if answer is not None:
-            return replace(answer, degraded=self.degraded)
-        answer = self._of_the_matter(question, filters, history)
+        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history)
         answer = replace(answer, degraded=self.degraded)
-        return self._written(answer) if write and answer.verdict is Verdict.ANSWERED else answer
+        return self.write(answer, filters=filters, history=history) if write else answer
 
-    def _written(self, answer: Answer) -> Answer:
-        from retrieval.writing.providers import open_llm
+    def write(
+        self,
+        answer: Answer,
+        *,
+        filters: Filters | None = None,
+        history: Sequence[Turn] = (),
+        told: Callable[[Answer], None] | None = None,
+    ) -> Answer:
+        """Return an answer of `ask` in the words of the configured language model, as far as the articles bear it out.
+
+        A follow-up is put into a whole question by the model too, with the same `history` and `filters`, and asked
+        again where it understands it otherwise. `told` is given the answer as it grows, sentence by sentence. Where
+        there is no model, it fails, or nothing that it writes is borne out, the quotes themselves stay the answer;
+        `degraded` then says so.
+        """
+        if not self.settings.llm.is_on or answer.kind is not Kind.MATTER:
+            return answer
+        from retrieval.writing.rewriting import whole_question
         from retrieval.writing.writer import write
 
-        if self.settings.llm.provider == "none":
-            return answer
         try:
-            with self._guard:
-                self._llm = self._llm or open_llm(self.settings.llm)
-            return write(self._llm, answer, self.article)
-        except ModelError as error:
+            model = self._language_model()
+            understood = answer.understood or answer.question
+            whole = whole_question(model, answer.question, understood, history)
+            if whole != understood:
+                asked = self._using(lambda engine: engine.answer(whole, filters))
+                shown = "" if whole == answer.question else whole
+                answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
+            return write(model, answer, self.article, told) if answer.verdict is Verdict.ANSWERED else answer
+        except (ModelError, ConfigError) as error:
             return replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
+
+    @property
+    def language_model_problem(self) -> str:
+        """Why the configured language model cannot be asked, in a sentence; empty where it can, as far as is known."""
+        try:
+            self._language_model()
+        except (ModelError, ConfigError) as error:
+            return str(error)
+        return ""
+
+    def _language_model(self) -> Model:
+        from retrieval.writing.model import Model
+
+        with self._guard:
+            self._model = self._model or Model(self.settings.llm, self.settings.data.path)
+            return self._model
 
     def _of_the_matter(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer:
         from retrieval.answer.conversation import understand
@@ -574,7 +607,19 @@ class Library:
         found = claims(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
         if not found:
             raise QuestionError("There is no statement in that which could be checked.")
-        return self._using(lambda engine: check(found[:MAX_CLAIMS], engine.passages, engine.article))
+        found = self._whole_claims(found[:MAX_CLAIMS], text)
+        return self._using(lambda engine: check(found, engine.passages, engine.article))
+
+    def _whole_claims(self, found: list[str], text: str) -> list[str]:
+        from retrieval.writing.rewriting import whole_claims
+
+        if not self.settings.llm.is_on:
+            return found
+        try:
+            return whole_claims(self._language_model(), found, text)
+        except (ModelError, ConfigError):
+            # Each is then checked as it stands, as without a model.
+            return found
 
     # Opening
 

@@ -238,13 +238,27 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that a language model wrote.
+
+    `cited` are the passages that it named, from 1, of the answer's hits in their order; `citation` is the number of
+    the citation that bears it out, None where it was left out, and `reason` then says why.
+    """
+
+    text: str
+    cited: tuple[int, ...]
+    citation: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with the exact words it rests on.
 
     `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
     them: that they are only the closest, or what part of the question stays open. `question` is what was typed, and
     `understood` the question that was answered for it, where earlier turns were needed to understand it. `degraded`
-    says what the search had to do without.
+    says what the search had to do without, or that the language model failed. `statements` are all that it wrote.
     """
 
     question: str
@@ -258,11 +272,17 @@ class Answer:
     understood: str = ""
     kind: Kind = Kind.MATTER
     degraded: str = ""
+    statements: tuple[Statement, ...] = ()
 
     @property
     def is_written(self) -> bool:
         """Whether a language model wrote it; its quotes then bear out what it says."""
         return self.mode == "llm"
+
+    @property
+    def left_out(self) -> int:
+        """How many sentences a language model wrote that the articles do not bear out."""
+        return sum(one.citation is None for one in self.statements)
 
     @property
     def turn(self) -> Turn:

@@ -295,3 +295,30 @@ def test_a_file_that_is_not_toml_is_refused_with_an_example_to_look_at(tmp_path:
     (tmp_path / "config.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"config\.toml is not TOML: .+ See config\.example\.toml\."):
         load_settings(tmp_path / "config.toml")
+
+
+# --- Prompts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ('answer = "{passages} {question} {mood}"', "it has {mood}, which nothing is put in for"),
+        ('answer = "{question}"', "it lacks {passages}; this prompt has {passages}, {question}"),
+        ('answer = "{passages} {question"', "its braces do not hold"),
+        ('answer = "{passages.x} {question}"', "its braces do not hold"),
+        ('answer = "{passages} {question} {}"', "its braces do not hold"),
+        ('answer_system = "Answer shortly."', "it lacks {silent}"),
+        ('claims_system = "Be {kind}."', "this prompt has no placeholders"),
+        ('anser = "x"', "did you mean 'answer'?"),
+    ],
+)
+def test_a_prompt_without_its_placeholders_is_refused(tmp_path: Path, prompt: str, words: str) -> None:
+    said = refusal(tmp_path, f"[llm.prompts]\n{prompt}")
+    assert "[llm.prompts] " in said
+    assert words in said
+
+
+def test_a_prompt_may_be_replaced(tmp_path: Path) -> None:
+    config = write(tmp_path, '[llm.prompts]\nanswer = "{{}} {passages} {question}"')
+    assert load_settings(config).llm.prompts.answer.format(passages="a", question="b") == "{} a b"

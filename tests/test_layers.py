@@ -15,7 +15,12 @@ from tests.conftest import ROOT
 FOLDERS = ("writing", "verification", "answer", "search", "index", "embedding", "corpus")
 """The folders of `retrieval`; each imports only itself and those after it."""
 
-GROUND = {"models": frozenset[str](), "errors": frozenset[str](), "config": frozenset({"errors"})}
+GROUND = {
+    "models": frozenset[str](),
+    "errors": frozenset[str](),
+    "prompts": frozenset[str](),
+    "config": frozenset({"errors", "prompts"}),
+}
 """The modules that every folder may import, each with those that it may import itself."""
 
 FACE = frozenset({"library", "evaluation", "doctor", "mixing", "engine", "canary"})

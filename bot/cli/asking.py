@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.text import Text
 
 from bot.cli import shapes, show
@@ -18,7 +19,7 @@ from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
 from retrieval.library import Library, checked_question
-from retrieval.models import Answer, Filters, Kind, Verdict
+from retrieval.models import Answer, Filters, Kind, Turn, Verdict
 
 STANDARD_INPUT = "-"
 
@@ -71,11 +72,11 @@ def ask(
             for line in _lines():
                 shapes.write(shapes.answer(_answer_line(library, line, filters)))
             return
-        answer = library.ask(question, filters=filters, write=True)
-    if json:
-        shapes.write(shapes.answer(answer))
-    else:
-        Console(highlight=False).print(show.answer(answer))
+        if json:
+            shapes.write(shapes.answer(library.ask(question, filters=filters, write=True)))
+            return
+        console = Console(highlight=False)
+        console.print(show.answer(_asked(console, library, question, filters)))
 
 
 @app.command()
@@ -119,16 +120,28 @@ def chat(context: typer.Context) -> None:
                     if not _command(console, library, history, line):
                         break
                 else:
-                    history.append(
-                        library.ask(
-                            line, history=[one.turn for one in history if one.kind is not Kind.HELP], write=True
-                        )
-                    )
+                    turns = [one.turn for one in history if one.kind is not Kind.HELP]
+                    history.append(_asked(console, library, line, history=turns))
                     if history[-1].understood:
                         console.print(show.understood(history[-1]))
                     console.print(show.answer(history[-1]))
             except UsageError as error:
                 console.print(Text(show.printable(str(error)), style="yellow"))
+
+
+def _asked(
+    console: Console, library: Library, question: str, filters: Filters | None = None, history: Sequence[Turn] = ()
+) -> Answer:
+    """Answer a question; while a language model writes, a terminal shows the quotes, and then what it has written."""
+    answer = library.ask(question, filters=filters, history=history)
+    with Live(console=console, transient=True, auto_refresh=False) as live:
+
+        def told(grown: Answer) -> None:
+            live.update(Group(show.answer(grown), Text("  The language model is writing …", style="dim")), refresh=True)
+
+        if library.settings.llm.is_on and console.is_terminal:
+            told(answer)
+        return library.write(answer, filters=filters, history=history, told=told)
 
 
 def _command(console: Console, library: Library, history: list[Answer], line: str) -> bool:

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bot.text import day
+from bot.text import checked, day
 from retrieval.models import (
     Answer,
     Article,
@@ -84,6 +84,7 @@ def answer(given: Answer) -> Group:
     if given.citations:
         first = given.citations[0]
         footer = (
+            f"{f'{checked(given)}\n' if given.is_written else ''}"
             f"quoted word for word · {given.timings.total / 1000:.1f} s · where the first quote stands:\n"
             f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV"})
 """Parts of speech, as spaCy names them, of words that carry meaning."""
+
+
+_lock = threading.Lock()
+"""spaCy notes new words as it parses, which several threads may not do at once."""
 
 
 @cache
@@ -28,7 +33,8 @@ def _parser() -> Language:
 def parsed(text: str) -> Doc:
     """Return a text, parsed."""
     # Half a surrogate pair is no text to spaCy; a mark in its place keeps the offsets.
-    return _parser()(text.encode("utf-8", "replace").decode("utf-8"))
+    with _lock:
+        return _parser()(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def words_of(doc: Doc) -> list[Token]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retrieval.config import LlmSettings
 from retrieval.errors import ConfigError, ModelError
@@ -102,6 +102,13 @@ def _missing(extra: str) -> ModelError:
         f"or `pip install 'embassy-bot[{extra}]'`."
     )
 
+
+STREAMING: dict[str, dict[str, Any]] = {
+    # Only then these say how many tokens a stream took.
+    "openai-like": {"stream_options": {"include_usage": True}},
+    "openai": {"stream_options": {"include_usage": True}},
+}
+"""What a provider is asked besides, for a stream."""
 
 _OPENERS: dict[str, Callable[[LlmSettings], LLM]] = {
     "openai-like": _openai_like,

@@ -1,17 +1,36 @@
-"""A language model's server on loopback, in OpenAI's protocol, that says what a test wants."""
+"""A language model's server on loopback, in OpenAI's protocol with streams, that says what a test wants."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Reply = str | int | bytes | float
-"""What is written; an HTTP status; the body's bytes as they are; or for how many seconds nothing comes."""
+USAGE = {"prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200}
+"""What the server says that each of its streams took."""
+
+
+class Raw(str):
+    """An event of a stream, as it stands."""
+
+
+class Cut:
+    """The connection is closed here, in the middle of a stream."""
+
+
+class Full:
+    """The model is stopped by its limit of tokens here."""
+
+
+Piece = str | float | Cut | Full
+"""Of a stream: what is said, an event as it stands, for how many seconds nothing comes, or an end of its own."""
+Reply = str | int | bytes | float | Sequence[Piece]
+"""What is said, in a stream of words; an HTTP status; the body's bytes as they are; or the pieces of a stream."""
 
 
 @contextmanager
@@ -20,10 +39,15 @@ def serving(*replies: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             requests.append(json.loads(body))
-            _answer(self, replies[min(len(requests), len(replies)) - 1])
+            try:
+                _answer(self, replies[min(len(requests), len(replies)) - 1])
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -41,28 +65,45 @@ def serving(*replies: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _answer(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
-    send: Callable[[bytes], object] = handler.wfile.write
-    if isinstance(reply, float):
-        time.sleep(reply)
-        handler.close_connection = True
-        return
-    handler.send_response(reply if isinstance(reply, int) else 200)
-    handler.send_header("Content-Type", "application/json")
-    if isinstance(reply, str):
-        body = json.dumps(
-            {
-                "id": "x",
-                "object": "chat.completion",
-                "created": 0,
-                "model": "scripted",
-                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": reply}}],
-                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-            }
-        ).encode()
-    else:
+    if isinstance(reply, int | bytes):
         body = reply if isinstance(reply, bytes) else b'{"error": {"message": "no"}}'
-    handler.send_header("Content-Length", str(len(body) if not isinstance(reply, bytes) else len(body) + 10))
+        handler.send_response(200 if isinstance(reply, bytes) else reply)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return
+    pieces = [reply] if isinstance(reply, float) else re.findall(r"\S+\s*", reply) if isinstance(reply, str) else reply
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.send_header("Transfer-Encoding", "chunked")
     handler.end_headers()
-    send(body)
-    if isinstance(reply, bytes):
-        handler.close_connection = True
+    reason = "stop"
+    for piece in pieces:
+        if isinstance(piece, float):
+            time.sleep(piece)
+        elif isinstance(piece, Cut):
+            handler.close_connection = True
+            return
+        elif isinstance(piece, Full):
+            reason = "length"
+            break
+        else:
+            _send(handler, piece if isinstance(piece, Raw) else _event({"delta": {"content": piece}}))
+    _send(handler, _event({"delta": {}, "finish_reason": reason}))
+    _send(handler, json.dumps({**_HEAD, "choices": [], "usage": USAGE}))
+    _send(handler, "[DONE]")
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+_HEAD = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted"}
+
+
+def _event(choice: dict[str, Any]) -> str:
+    return json.dumps({**_HEAD, "choices": [{"index": 0, "finish_reason": None, **choice}]})
+
+
+def _send(handler: BaseHTTPRequestHandler, event: str) -> None:
+    data = f"data: {event}\n\n".encode()
+    handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+    handler.wfile.flush()

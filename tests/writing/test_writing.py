@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,8 @@ from retrieval.errors import ConfigError, ModelError
 from retrieval.library import Library
 from retrieval.models import Answer
 from retrieval.writing.providers import open_llm
-from tests.conftest import GOLD, settings_for
-from tests.writing.models import Reply, serving
+from tests.conftest import SEEDS, settings_for
+from tests.writing.models import Cut, Full, Raw, Reply, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 TRUE = "The U.S. has about 5,000 troops stationed in Iraq [1]."
@@ -27,23 +28,23 @@ def asked(
     library: Library, *replies: Reply, question: str = TROOPS, **llm: object
 ) -> Iterator[tuple[Answer, list[dict[str, Any]]]]:
     """Ask with a language model that replies so; yield the answer, and what the model was sent."""
+    with scripted(library, *replies, **llm) as (asking, requests):
+        yield asking.ask(question, write=True), requests
+
+
+@contextmanager
+def scripted(library: Library, *replies: Reply, **llm: object) -> Iterator[tuple[Library, list[dict[str, Any]]]]:
+    """Yield the library with a language model that replies so, and what that is sent."""
     with serving(*replies) as (url, requests):
-        values = {
-            "provider": "openai-like",
-            "model": "scripted",
-            "base_url": url,
-            "retries": 0,
-            "timeout_s": 5.0,
-            **llm,
-        }
-        settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate(values)})
+        common = {"provider": "openai-like", "model": "scripted", "base_url": url, "retries": 0, "timeout_s": 5.0}
+        settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate({**common, **llm})})
         with Library(settings) as asking:
-            yield asking.ask(question, write=True), requests
+            yield asking, requests
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    with Library(settings_for(GOLD.parents[2] / "seeds", tmp_path / "data")) as opened:
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    with Library(settings_for(SEEDS, tmp_path_factory.mktemp("data"))) as opened:
         opened.update()
     return opened
 
@@ -94,15 +95,77 @@ def test_a_wrong_citation_is_put_right_and_one_quote_serves_several_sentences(li
 
 
 @pytest.mark.parametrize(
-    "reply",
-    [500, 429, 404, b"{", b'{"choices": []}', b"\xff\xfe", 1.5],
-    ids=["server error", "too many", "no such model", "cut off", "no choice", "no text", "silence"],
+    ("reply", "told"),
+    [
+        pytest.param(500, "The language model did not answer (InternalServerError).", id="server error"),
+        pytest.param(429, "The language model takes no more questions now.", id="too many"),
+        pytest.param(404, "The language model did not answer (NotFoundError).", id="no such model"),
+        pytest.param(b"{", "The language model said nothing.", id="no stream"),
+        pytest.param(b"\xff\xfe", "The language model", id="no text"),
+        pytest.param("", "The language model said nothing.", id="nothing"),
+        pytest.param(1.5, "The language model took too long.", id="silence"),
+        pytest.param([TRUE, 1.5, " And more."], "The language model took too long.", id="silence in between"),
+        pytest.param([*[" so", 0.05] * 40], "The language model took too long.", id="drop by drop"),
+        pytest.param([TRUE, " More.", Cut()], "The language model did not answer (", id="cut off"),
+        pytest.param([TRUE, " More.", Raw("[DONE]"), Cut()], "The language model broke off.", id="ended too early"),
+        pytest.param([TRUE, Raw('{"choices": [{')], "The language model did not answer (JSONDecodeError)", id="half"),
+        pytest.param([Raw('{"choices": 5}')], "The language model did not answer (", id="another shape"),
+        pytest.param([Raw('{"error": {"message": "overloaded"}}')], "The language model", id="an error in the stream"),
+    ],
 )
-def test_a_model_that_fails_leaves_the_articles_own_sentences_and_says_so(library: Library, reply: Reply) -> None:
+def test_a_model_that_fails_leaves_the_articles_own_sentences_and_says_so(
+    library: Library, reply: Reply, told: str
+) -> None:
     with asked(library, reply, timeout_s=1.0) as (answer, _):
         assert not answer.is_written
         assert answer.citations[0].quote == "The U.S. has about 5,000 troops currently stationed in Iraq."
-        assert answer.degraded.startswith("The language model did not answer (")
+        assert answer.degraded.startswith(told)
+
+
+def test_an_answer_grows_by_the_sentences_that_are_borne_out(library: Library) -> None:
+    second = " President Trump blamed Iran for the attack [1]."
+    said = [
+        "The U.S. has about",
+        " 5,000 troops stationed",
+        " in Iraq. [",
+        "1",
+        "]",
+        " It has 90,000 in Mosul [2].",
+        second,
+    ]
+    shown: list[Answer] = []
+    with scripted(library, said) as (asking, _):
+        answer = asking.write(asking.ask(TROOPS), told=shown.append)
+
+    assert [one.text for one in shown] == [
+        "The U.S. has about 5,000 troops stationed in Iraq. [1]",
+        "The U.S. has about 5,000 troops stationed in Iraq. [1] President Trump blamed Iran for the attack. [2]",
+    ]
+    assert answer.text.startswith(shown[-1].text)
+    assert [(one.cited, one.citation) for one in answer.statements] == [((1,), 1), ((2,), None), ((1,), 2)]
+    assert answer.left_out == 1
+    assert answer.statements[1].reason
+
+
+def test_a_sentence_that_the_limit_of_tokens_cut_off_is_none(library: Library) -> None:
+    with asked(library, [TRUE, " President Trump blamed Iran", Full()]) as (answer, _):
+        assert [one.text for one in answer.statements] == [TRUE.replace(" [1]", "")]
+
+
+def test_what_a_model_thinks_aloud_is_not_read(library: Library) -> None:
+    with asked(library, f"<think>Passage 1 says it. So be it.</think>{TRUE}") as (answer, _):
+        assert [one.text for one in answer.statements] == [TRUE.replace(" [1]", "")]
+
+
+def test_quotes_that_the_model_did_not_use_are_cited_at_the_end(library: Library) -> None:
+    with scripted(library, "President Trump blamed Iran for the attack [1].") as (asking, _):
+        plain = asking.ask(TROOPS)
+        answer = asking.write(plain)
+
+    quotes = [one.quote for one in answer.citations]
+    assert set(quotes) >= {one.quote for one in plain.citations}
+    assert [one.number for one in answer.citations] == list(range(1, len(quotes) + 1))
+    assert "See also [2]" in answer.text
 
 
 def test_a_model_that_is_down_leaves_them_too(library: Library) -> None:
@@ -144,7 +207,8 @@ def test_an_article_that_gives_orders_stays_between_the_fences(tmp_path: Path) -
         assert shown.count("<<<") == shown.count(">>>") == 1
 
 
-def test_a_provider_without_what_it_needs_says_what() -> None:
+def test_a_provider_without_what_it_needs_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llama_index.llms.anthropic", None)
     with pytest.raises(ConfigError, match="needs \\[llm\\] model"):
         open_llm(LlmSettings(provider="ollama"))
     with pytest.raises(ConfigError, match="needs \\[llm\\] base_url"):

@@ -1,0 +1,159 @@
+"""A language model as it is asked here: what it says piece by piece, within a time and a day's budget."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from retrieval.config import LlmSettings
+from retrieval.errors import ModelError
+from retrieval.writing.budget import Budget
+from retrieval.writing.providers import STREAMING, open_llm
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import ChatResponse
+
+T = TypeVar("T")
+
+CHARACTERS_A_TOKEN = 4
+"""By which tokens are counted where a server does not say how many there were; English has more on the average."""
+FINISHED = "length"
+"""How OpenAI's protocol says that a model was stopped by `max_tokens`."""
+
+
+@dataclass
+class Said:
+    """What a model has said so far. `is_cut` where it was stopped by its limit of tokens."""
+
+    text: str = ""
+    is_cut: bool = False
+
+
+class Model:
+    """A language model. Raises ModelError or ConfigError where it cannot be opened."""
+
+    def __init__(self, settings: LlmSettings, data: Path) -> None:
+        self.settings = settings
+        self.budget = Budget(data, settings)
+        self._llm = open_llm(settings)
+
+    def ask(self, system: str, message: str) -> str:
+        """Return what the model says to a message. Raises ModelError."""
+        return deque(self.stream(system, message), maxlen=1).pop().text
+
+    def stream(self, system: str, message: str) -> Generator[Said]:
+        """Yield what the model has said so far, each time that there is more.
+
+        Raises ModelError where it cannot be asked, breaks off, takes longer than it may, or has no budget left.
+        """
+        asked = _tokens(system) + _tokens(message)
+        reserved = self.budget.reserve(asked, self.settings.max_tokens)
+        said, usage, finished = Said(), (0, 0), "unknown"
+        try:
+            with closing(_within(self.settings.timeout_s, lambda: self._responses(system, message))) as responses:
+                for response in responses:
+                    said = Said(said.text + (response.delta or ""))
+                    usage = _usage(response) or usage
+                    reason = _finish(response)
+                    finished = finished if reason is None else reason
+                    if response.delta:
+                        yield said
+        except Exception as error:
+            raise ModelError(told(error)) from error
+        finally:
+            self.budget.settle(reserved, usage[0] or asked, usage[1] or _tokens(said.text))
+        if finished == "":
+            raise ModelError("The language model broke off.")
+        if not said.text.strip():
+            raise ModelError("The language model said nothing.")
+        if finished == FINISHED:
+            yield Said(said.text, is_cut=True)
+
+    def _responses(self, system: str, message: str) -> Iterator[ChatResponse]:
+        from llama_index.core.llms import ChatMessage, MessageRole
+
+        messages = [
+            ChatMessage(role=MessageRole.SYSTEM, content=system),
+            ChatMessage(role=MessageRole.USER, content=message),
+        ]
+        return iter(self._llm.stream_chat(messages, **STREAMING.get(self.settings.provider, {})))
+
+
+def told(error: BaseException) -> str:
+    """Return what to tell of a model that failed, in a sentence."""
+    kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
+    if "Timeout" in kinds:
+        return "The language model took too long."
+    if "RateLimit" in kinds:
+        return "The language model takes no more questions now."
+    name = type(error).__name__
+    return f"The language model did not answer ({name})."
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: BaseException
+
+
+class _End(Generic[T]):
+    """Stands behind the last of what was read."""
+
+
+def _within(seconds: float, begin: Callable[[], Iterator[T]]) -> Generator[T]:
+    """Yield what is read in a thread of its own. Raises TimeoutError where that is not all there in time."""
+    arrived: SimpleQueue[T | _Failed | _End[T]] = SimpleQueue()
+    left = threading.Event()
+
+    def read() -> None:
+        try:
+            for one in begin():
+                arrived.put(one)
+                if left.is_set():
+                    return
+            arrived.put(_End())
+        except BaseException as error:
+            arrived.put(_Failed(error))
+
+    end = time.monotonic() + seconds
+    # One that is waited for no longer ends by the client's own timeout, and keeps nobody from leaving.
+    threading.Thread(target=read, name="language model", daemon=True).start()
+    try:
+        while True:
+            try:
+                one = arrived.get(timeout=max(0.0, end - time.monotonic()))
+            except Empty:
+                raise TimeoutError from None
+            if isinstance(one, _Failed):
+                raise one.error
+            if isinstance(one, _End):
+                return
+            yield one
+    finally:
+        left.set()
+
+
+def _tokens(text: str) -> int:
+    return -(-len(text) // CHARACTERS_A_TOKEN)
+
+
+def _usage(response: ChatResponse) -> tuple[int, int] | None:
+    """Return the tokens of question and answer, where the server has said so."""
+    raw: Any = response.raw
+    known = response.additional_kwargs or {}
+    usage = known if "prompt_tokens" in known else (raw.get("usage") if isinstance(raw, dict) else None)
+    if not usage:
+        return None
+    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+
+
+def _finish(response: ChatResponse) -> str | None:
+    """Return why a model ended, in OpenAI's protocol; "" where it has not yet, and None where that cannot be told."""
+    choices = getattr(response.raw, "choices", None)
+    return (choices[0].finish_reason or "") if choices else None
