@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,6 +16,7 @@ from bot.errors import Failure, Told, TryAgain, explain
 from bot.followups import Heard
 from bot.service import Asked
 from bot.state import Kept
+from bot.writing import write
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -121,9 +123,12 @@ async def answer_accepted(interaction: Interaction, question: str, *, private: b
             history=tuple(one.turn for one in chain),
         )
         given = await bot.service.ask(asked)
-        sent = await respond(interaction, render.answer(given, asked_by=interaction.user.display_name), private=private)
+        name = interaction.user.display_name
+        sent = await respond(interaction, render.answer(given, asked_by=name), private=private)
         if sent is not None:
             await bot.service.kept(bot.service.state.sent, given.id, sent.id)
+            if given.is_draft:
+                await write(bot, asked, given, partial(_edit, bot, sent), asked_by=name)
 
 
 async def answer_message(bot: EmbassyBot, message: discord.Message, heard: Heard) -> None:
@@ -137,35 +142,36 @@ async def answer_message(bot: EmbassyBot, message: discord.Message, heard: Heard
         await bot.sender.reply(message.channel, render.told(STOPPING), message, message.id)
         return
     async with bot.busy():
+        asked = Asked(
+            question=heard.question,
+            asker=message.author.id,
+            guild=message.guild.id if message.guild else None,
+            channel=message.channel.id,
+            message=message.id,
+            parent=heard.before[-1].id if heard.before else None,
+            history=tuple(one.turn for one in heard.before),
+        )
         typing = asyncio.create_task(bot.sender.typing(message.channel))
         try:
-            view, id = await _answered(bot, message, heard)
+            given = await bot.service.ask(asked)
+        except Exception as error:
+            # Whatever it is, the one who asked hears of it.
+            await _sent(bot, message, _shown(explain(error, "answering a message")))
+            return
         finally:
             typing.cancel()
-        sent = await _sent(bot, message, view)
-        if id and sent is not None:
-            await bot.service.kept(bot.service.state.sent, id, sent.id)
-        if sent is not None and bot.was_deleted(message.id):
-            await withdraw(bot, message.channel.id, sent.id, id)
+        sent = await _sent(bot, message, render.answer(given))
+        if sent is None:
+            return
+        await bot.service.kept(bot.service.state.sent, given.id, sent.id)
+        if bot.was_deleted(message.id):
+            await withdraw(bot, message.channel.id, sent.id, given.id)
+        elif given.is_draft:
+            await write(bot, asked, given, partial(_edit, bot, sent))
 
 
-async def _answered(bot: EmbassyBot, message: discord.Message, heard: Heard) -> tuple[discord.ui.LayoutView, int]:
-    """Return the message that answers, and the id under which it is kept; a failure is kept nowhere."""
-    asked = Asked(
-        question=heard.question,
-        asker=message.author.id,
-        guild=message.guild.id if message.guild else None,
-        channel=message.channel.id,
-        message=message.id,
-        parent=heard.before[-1].id if heard.before else None,
-        history=tuple(one.turn for one in heard.before),
-    )
-    try:
-        given = await bot.service.ask(asked)
-    except Exception as error:
-        # Whatever it is, the one who asked hears of it.
-        return _shown(explain(error, "answering a message")), 0
-    return render.answer(given), given.id
+async def _edit(bot: EmbassyBot, message: discord.Message, view: discord.ui.LayoutView) -> None:
+    await bot.sender.attempt(lambda: message.edit(view=view))
 
 
 async def _sent(bot: EmbassyBot, message: discord.Message, view: discord.ui.LayoutView) -> discord.Message | None:

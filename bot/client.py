@@ -100,7 +100,7 @@ class EmbassyBot(commands.AutoShardedBot):
             await self.add_cog(cog(self))
         self.add_dynamic_items(*BUTTONS, *CHANGE_BUTTONS)
         self.open_channels = await self.service.kept(self.service.state.open_channels)
-        await self.service.catalogue()
+        await self.service.prepare()
         await self._sync()
 
     async def _sync(self) -> None:

@@ -12,18 +12,21 @@ import discord
 
 from bot import parts
 from bot.service import Given
-from bot.text import count, day, escaped, fit, name, quoted, units
+from bot.text import checked, count, day, escaped, fit, name, quoted, units
 from retrieval.models import Answer, Citation, Kind, Verdict
 
 TEXT_UNITS = 4_000
 COMPONENTS = 40
 
-QUOTES = 5
-"""How many citations get a section of their own. An answer has three at most today."""
+QUOTES = 7
+"""How many citations get a section of their own. An answer has three at most, and four more where a language model
+wrote it."""
 QUOTES_UNITS = 2_300
 NOTE_UNITS = 600
 ASKED_UNITS = UNDERSTOOD_UNITS = 200
 DAYS_UNITS = 120
+
+WRITING = "a language model is writing …"
 
 GREEN = discord.Colour(0x2E9E6B)
 AMBER = discord.Colour(0xD9982B)
@@ -87,8 +90,12 @@ def footer(given: Given) -> str:
     if given.newest:
         facts.append(f"newest article {day(given.newest)}")
     facts.append(f"{max(given.answer.timings.total, 10) / 1000:.2f} s")
+    if given.answer.is_written:
+        facts.append(checked(given.answer))
     if given.answer.degraded:
         facts.append(given.answer.degraded.rstrip("."))
+    if given.is_draft:
+        facts.append(WRITING)
     return f"-# {' · '.join(facts)}"
 
 

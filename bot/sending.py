@@ -48,13 +48,16 @@ class Budget:
             # By the clock as it is now: of many that wake late, on a machine that is busy, not all may go together.
             self._free_at = max(self._free_at, loop.time()) + self._step
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether half of the burst is free, for what may as well be left out."""
+        return not self._turn.locked() and self._free_at - asyncio.get_running_loop().time() <= self._slack / 2
+
     def take_if_idle(self) -> bool:
-        """Take a turn where half of the burst is free, for what may as well be left out."""
-        now = asyncio.get_running_loop().time()
-        turn = max(self._free_at, now)
-        if self._turn.locked() or turn - now > self._slack / 2:
+        """Take a turn, where the budget is idle."""
+        if not self.is_idle:
             return False
-        self._free_at = turn + self._step
+        self._free_at = max(self._free_at, asyncio.get_running_loop().time()) + self._step
         return True
 
 
@@ -63,6 +66,11 @@ class Sender:
 
     def __init__(self, rate: int) -> None:
         self._budget = Budget(rate)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there are requests to spare."""
+        return self._budget.is_idle
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what has every request of a client wait for its turn just before it leaves.

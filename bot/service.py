@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ParamSpec, TypeVar
 
@@ -12,7 +14,7 @@ from bot.config import BotSettings
 from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.desk import Desk
 from bot.state import Kept, Place, Quote, State
-from bot.worker import Worker
+from bot.worker import QueueFull, Worker
 from retrieval.errors import UnknownArticle
 from retrieval.library import Library
 from retrieval.models import (
@@ -29,12 +31,19 @@ from retrieval.models import (
     Version,
 )
 
+_log = logging.getLogger(__name__)
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 PASSAGES_KEPT = 20
+WRITING_QUEUE = 3
+"""How many answers wait for each that a language model writes; others stay the articles' own sentences."""
 STATE_QUEUE = 100_000
 """Each takes microseconds; the questions are what is bounded."""
+
+
+BUSY = "The language model has too many answers to write."
 
 
 class Gone(Exception):
@@ -53,7 +62,7 @@ class Removed(Exception):
 class Given:
     """An answer with what is said around it: how many quotes were held against their articles, and how new these are.
 
-    `id` is under which it is kept.
+    `id` is under which it is kept. `is_draft` where a language model is still to write it, or writes.
     """
 
     answer: Answer
@@ -61,6 +70,7 @@ class Given:
     newest: date | None
     articles: int
     id: int = 0
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +119,27 @@ class Service:
         # Buttons and commands do not wait behind questions, and the catalog may be read beside them.
         self._lookups = Worker("lookups", settings.discord.queue)
         self._keeping = Worker("state", STATE_QUEUE)
+        llm = library.settings.llm
+        self._writing = Worker("writing", WRITING_QUEUE * llm.at_once, llm.at_once)
+        self._writes = False
         self._catalogue: Catalogue | None = None
         self._fresh: tuple[int | None, tuple[date | None, int]] | None = None
         self.desk = Desk(library)
 
+    async def prepare(self) -> None:
+        """Load what the first answers would wait for."""
+        await self.catalogue()
+        if not self._library.settings.llm.is_on:
+            return
+        problem = await self._writing.run(self._library.prepare_writing)
+        self._writes = not problem
+        if problem:
+            _log.error("no answers are written by the language model: %s", problem)
+
     def close(self) -> None:
         """Stop a change of the index, and wait for what is under way."""
         self.desk.close()
-        for worker in (self._questions, self._lookups, self._keeping):
+        for worker in (self._writing, self._questions, self._lookups, self._keeping):
             worker.close()
 
     @property
@@ -138,17 +161,54 @@ class Service:
     # Questions
 
     async def ask(self, asked: Asked) -> Given:
-        """Answer a question and keep what its buttons need. Raises QueueFull, and what Library.ask raises."""
+        """Answer a question and keep what its buttons need. Raises QueueFull, and what Library.ask raises.
+
+        Where the answer is a draft, `write` is to follow.
+        """
         given = await self._questions.run(self._ask, asked.question, asked.history)
         kept = await self.kept(self._state.keep, _to_keep(asked, given.answer))
-        return Given(given.answer, given.verified, given.newest, given.articles, kept.id)
+        return replace(given, id=kept.id, is_draft=self._is_draft(asked, given.answer))
 
     def _ask(self, question: str, history: Sequence[Turn]) -> Given:
-        answer = self._library.ask(question, history=history)
+        return self._given(self._library.ask(question, history=history))
+
+    def _given(self, answer: Answer) -> Given:
         verified = sum(
             self._library.article(one.article).text[one.start : one.end] == one.quote for one in answer.citations
         )
         return Given(answer, verified, *self._freshness())
+
+    def _is_draft(self, asked: Asked, answer: Answer) -> bool:
+        """Say whether a language model may make more of an answer."""
+        if not self._writes or answer.kind is not Kind.MATTER:
+            return False
+        # Of a follow-up it may find another meaning.
+        return answer.verdict is Verdict.ANSWERED or asked.history != ()
+
+    async def write(
+        self, asked: Asked, draft: Given, grown: Callable[[Given], None], cancel: Callable[[], bool]
+    ) -> Given:
+        """Have the language model write an answer; return it as it stays. Raises Cancelled, and what `ask` raises.
+
+        `grown` is given it as it grows, on the event loop. Nothing of this is kept; `keep` does that.
+        """
+        loop = asyncio.get_running_loop()
+
+        def told(answer: Answer) -> None:
+            loop.call_soon_threadsafe(grown, replace(self._given(answer), id=draft.id, is_draft=True))
+
+        def written() -> Given:
+            answer = self._library.write(draft.answer, history=asked.history, told=told, cancel=cancel)
+            return replace(self._given(answer), id=draft.id)
+
+        try:
+            return await self._writing.run(written)
+        except QueueFull:
+            return replace(draft, answer=replace(draft.answer, degraded=BUSY), is_draft=False)
+
+    async def keep(self, asked: Asked, given: Given) -> None:
+        """Keep an answer in the place of the one that is kept under its id, if that still is."""
+        await self.kept(self._state.keep_again, given.id, _to_keep(asked, given.answer))
 
     def _freshness(self) -> tuple[date | None, int]:
         """Return the day of the newest article, and how many there are.

@@ -166,6 +166,19 @@ class State:
         )
         return kept
 
+    def keep_again(self, id: int, kept: Kept) -> None:
+        """Keep an answer in the place of the one with that id, where that was not deleted meanwhile."""
+        self._db.execute(
+            "UPDATE answers SET asked = ?, verdict = ?, quotes = ?, passages = ? WHERE id = ?",
+            (
+                kept.asked,
+                kept.verdict.value,
+                json.dumps([asdict(one) for one in kept.quotes]),
+                json.dumps([asdict(one) for one in kept.passages]),
+                id,
+            ),
+        )
+
     def sent(self, id: int, message: int) -> None:
         """Note the message that an answer was sent as."""
         self._db.execute("UPDATE answers SET answer_message = ? WHERE id = ?", (message, id))

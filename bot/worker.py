@@ -1,4 +1,4 @@
-"""Work that would hold up the event loop, done in a thread of its own, one call after another."""
+"""Work that would hold up the event loop, done in threads of its own, in the order in which it came."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class QueueFull(Exception):
 
 
 class Worker:
-    """One thread, and a queue before it of at most `limit` calls, the one under way counted."""
+    """Threads, and a queue before them of at most `limit` calls, those under way counted."""
 
-    def __init__(self, name: str, limit: int) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix=name)
+    def __init__(self, name: str, limit: int, threads: int = 1) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._limit = limit
         self.waiting = 0
 
     async def run(
         self, call: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
     ) -> Result:
-        """Call in the thread, after the calls before it. Raises QueueFull, and whatever the call raises."""
+        """Call in a thread, after the calls before it. Raises QueueFull, and whatever the call raises."""
         if self.waiting >= self._limit:
             raise QueueFull
         self.waiting += 1

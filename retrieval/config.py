@@ -170,6 +170,7 @@ class LlmSettings(Section):
     timeout_s: Annotated[float, Field(gt=0, le=600, strict=True)] = 20.0
     retries: Annotated[int, Field(ge=0, le=10, strict=True)] = 1
     max_tokens: Annotated[int, Field(ge=16, le=8_192, strict=True)] = 300
+    at_once: Annotated[int, Field(ge=1, le=64, strict=True)] = 4
     daily_tokens: Annotated[int, Field(ge=0, strict=True)] = 0
     input_price: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0
     output_price: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] = 0.0

@@ -496,13 +496,14 @@ class Library:
         filters: Filters | None = None,
         history: Sequence[Turn] = (),
         told: Callable[[Answer], None] | None = None,
+        cancel: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Return an answer of `ask` in the words of the configured language model, as far as the articles bear it out.
 
         A follow-up is put into a whole question by the model too, with the same `history` and `filters`, and asked
-        again where it understands it otherwise. `told` is given the answer as it grows, sentence by sentence. Where
-        there is no model, it fails, or nothing that it writes is borne out, the quotes themselves stay the answer;
-        `degraded` then says so.
+        again where it understands it otherwise. `told` is given the answer as it grows, sentence by sentence; `cancel`
+        is asked often. Where there is no model, it fails, or nothing that it writes is borne out, the quotes themselves
+        stay the answer; `degraded` then says so. Raises Cancelled where `cancel` says True.
         """
         if not self.settings.llm.is_on or answer.kind is not Kind.MATTER:
             return answer
@@ -512,22 +513,29 @@ class Library:
         try:
             model = self._language_model()
             understood = answer.understood or answer.question
-            whole = whole_question(model, answer.question, understood, history)
+            whole = whole_question(model, answer.question, understood, history, cancel)
             if whole != understood:
                 asked = self._using(lambda engine: engine.answer(whole, filters))
                 shown = "" if whole == answer.question else whole
                 answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
-            return write(model, answer, self.article, told) if answer.verdict is Verdict.ANSWERED else answer
+            if answer.verdict is not Verdict.ANSWERED:
+                return answer
+            return write(model, answer, self.article, told, cancel)
         except (ModelError, ConfigError) as error:
             return replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
 
-    @property
-    def language_model_problem(self) -> str:
-        """Why the configured language model cannot be asked, in a sentence; empty where it can, as far as is known."""
+    def prepare_writing(self) -> str:
+        """Load what `write` needs, so that no answer waits for it.
+
+        Return why the configured language model cannot be asked, in a sentence; empty where it can, as far as is known.
+        """
+        from retrieval.verification.language import parsed
+
         try:
             self._language_model()
         except (ModelError, ConfigError) as error:
             return str(error)
+        parsed("Ready.")
         return ""
 
     def _language_model(self) -> Model:

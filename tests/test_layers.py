@@ -34,6 +34,7 @@ DISCORD_PARTS = frozenset(
         *("run", "preview", "client", "cogs", "views", "parts", "render", "reading", "asking", "followups", "sending"),
         *("errors", "limits", "permissions", "admins", "changes", "change_buttons", "ledger", "managing", "orders"),
         "uploads",
+        "writing",
         "claims",
     }
 )

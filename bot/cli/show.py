@@ -83,8 +83,8 @@ def answer(given: Answer) -> Group:
         parts.append(Padding(note, (1, 0, 0, 0)))
     if given.citations:
         first = given.citations[0]
-        footer = (
-            f"{f'{checked(given)}\n' if given.is_written else ''}"
+        footer = f"{checked(given)}\n" if given.is_written else ""
+        footer += (
             f"quoted word for word · {given.timings.total / 1000:.1f} s · where the first quote stands:\n"
             f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retrieval.config import LlmSettings
-from retrieval.errors import ModelError
+from retrieval.errors import Cancelled, ModelError
 from retrieval.writing.budget import Budget
 from retrieval.writing.providers import STREAMING, open_llm
 
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from llama_index.core.llms import ChatResponse
 
 T = TypeVar("T")
+Cancel = Callable[[], bool]
 
+LOOK_SECONDS = 0.2
+"""How often it is asked whether to go on."""
 CHARACTERS_A_TOKEN = 4
 """By which tokens are counted where a server does not say how many there were; English has more on the average."""
 FINISHED = "length"
 """How OpenAI's protocol says that a model was stopped by `max_tokens`."""
+
+
+def never() -> bool:
+    """Go on."""
+    return False
 
 
 @dataclass
@@ -44,20 +52,23 @@ class Model:
         self.budget = Budget(data, settings)
         self._llm = open_llm(settings)
 
-    def ask(self, system: str, message: str) -> str:
-        """Return what the model says to a message. Raises ModelError."""
-        return deque(self.stream(system, message), maxlen=1).pop().text
+    def ask(self, system: str, message: str, cancel: Cancel = never) -> str:
+        """Return what the model says to a message. Raises as `stream` does."""
+        return deque(self.stream(system, message, cancel), maxlen=1).pop().text
 
-    def stream(self, system: str, message: str) -> Generator[Said]:
-        """Yield what the model has said so far, each time that there is more.
+    def stream(self, system: str, message: str, cancel: Cancel = never) -> Generator[Said]:
+        """Yield what the model has said so far, each time that there is more. `cancel` is asked often.
 
-        Raises ModelError where it cannot be asked, breaks off, takes longer than it may, or has no budget left.
+        Raises ModelError where it cannot be asked, breaks off, takes longer than it may, or has no budget left, and
+        Cancelled where `cancel` says so.
         """
         asked = _tokens(system) + _tokens(message)
         reserved = self.budget.reserve(asked, self.settings.max_tokens)
         said, usage, finished = Said(), (0, 0), "unknown"
         try:
-            with closing(_within(self.settings.timeout_s, lambda: self._responses(system, message))) as responses:
+            with closing(
+                _within(self.settings.timeout_s, lambda: self._responses(system, message), cancel)
+            ) as responses:
                 for response in responses:
                     said = Said(said.text + (response.delta or ""))
                     usage = _usage(response) or usage
@@ -65,6 +76,8 @@ class Model:
                     finished = finished if reason is None else reason
                     if response.delta:
                         yield said
+        except Cancelled:
+            raise
         except Exception as error:
             raise ModelError(told(error)) from error
         finally:
@@ -106,35 +119,43 @@ class _End(Generic[T]):
     """Stands behind the last of what was read."""
 
 
-def _within(seconds: float, begin: Callable[[], Iterator[T]]) -> Generator[T]:
-    """Yield what is read in a thread of its own. Raises TimeoutError where that is not all there in time."""
-    arrived: SimpleQueue[T | _Failed | _End[T]] = SimpleQueue()
+def _within(seconds: float, begin: Callable[[], Iterator[T]], cancel: Cancel) -> Generator[T]:
+    """Yield what is read in a thread of its own. Raises TimeoutError where that is not all there in time, Cancelled.
+
+    What came in time is yielded however late it is asked for.
+    """
+    arrived: SimpleQueue[tuple[float, T | _Failed | _End[T]]] = SimpleQueue()
     left = threading.Event()
 
     def read() -> None:
         try:
             for one in begin():
-                arrived.put(one)
+                arrived.put((time.monotonic(), one))
                 if left.is_set():
                     return
-            arrived.put(_End())
+            arrived.put((time.monotonic(), _End()))
         except BaseException as error:
-            arrived.put(_Failed(error))
+            arrived.put((time.monotonic(), _Failed(error)))
 
     end = time.monotonic() + seconds
     # One that is waited for no longer ends by the client's own timeout, and keeps nobody from leaving.
     threading.Thread(target=read, name="language model", daemon=True).start()
     try:
         while True:
+            if cancel():
+                raise Cancelled("The language model was told to stop.")
             try:
-                one = arrived.get(timeout=max(0.0, end - time.monotonic()))
+                at, one = arrived.get(timeout=min(LOOK_SECONDS, max(0.0, end - time.monotonic())))
             except Empty:
-                raise TimeoutError from None
+                at, one = time.monotonic(), None
+            if at > end:
+                raise TimeoutError
             if isinstance(one, _Failed):
                 raise one.error
             if isinstance(one, _End):
                 return
-            yield one
+            if one is not None:
+                yield one
     finally:
         left.set()
 

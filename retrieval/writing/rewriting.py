@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from retrieval.answer.conversation import LONGEST, MAX_TURNS
 from retrieval.answer.phrases import FUNCTION, WH, listed, words
 from retrieval.models import Turn
-from retrieval.writing.model import Model
+from retrieval.writing.model import Cancel, Model, never
 
 QUOTE_CHARACTERS = 400
 """Of what answered an earlier question, which the model is shown."""
@@ -25,10 +25,12 @@ _STEM = 4
 """Letters by which two forms of a word are known to be one."""
 
 
-def whole_question(model: Model, question: str, understood: str, history: Sequence[Turn]) -> str:
+def whole_question(
+    model: Model, question: str, understood: str, history: Sequence[Turn], cancel: Cancel = never
+) -> str:
     """Return a follow-up as a question that stands alone, or `understood`, which it was taken for without a model.
 
-    Raises ModelError.
+    Raises ModelError, Cancelled.
     """
     prompts, turns = model.settings.prompts, history[-MAX_TURNS:]
     if not turns or (understood == question and not _BACK.search(question)):
@@ -37,7 +39,7 @@ def whole_question(model: Model, question: str, understood: str, history: Sequen
         prompts.turn.format(question=one.standalone, answer=" ".join(one.quotes)[:QUOTE_CHARACTERS] or "None.")
         for one in turns
     )
-    said = model.ask(prompts.follow_up_system, prompts.follow_up.format(turns=shown, question=question))
+    said = model.ask(prompts.follow_up_system, prompts.follow_up.format(turns=shown, question=question), cancel)
     lines = [line for line in said.splitlines() if line.strip()]
     rewritten = " ".join(_LABEL.sub("", lines[0]).strip('"“”*` ').split()) if lines else ""
     known = " ".join([question, understood, *(text for one in turns for text in (one.standalone, *one.quotes))])

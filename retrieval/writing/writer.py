@@ -15,12 +15,12 @@ from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Answer, Article, Citation, Passage, Reference, Span, Statement
 from retrieval.prompts import SILENT
 from retrieval.verification.verification import verify, without_marks
-from retrieval.writing.model import Model, Said
+from retrieval.writing.model import Cancel, Model, Said, never
 
 MODE = "llm"
 PASSAGES = 5
 """How many of the best passages the model is given."""
-MOST_SENTENCES = 6
+MOST_SENTENCES = 4
 MOST_CHARACTERS = 4_000
 """Of what a model writes; what comes after is not read."""
 
@@ -35,19 +35,26 @@ Articles = Callable[[str], Article]
 """Gives an article by its exact id."""
 
 
-def write(model: Model, answer: Answer, article: Articles, told: Callable[[Answer], None] | None = None) -> Answer:
+def write(
+    model: Model,
+    answer: Answer,
+    article: Articles,
+    told: Callable[[Answer], None] | None = None,
+    cancel: Cancel = never,
+) -> Answer:
     """Return an answer in the model's words, made from the passages of an extractive one.
 
     `told` is given it as it grows, each time that a sentence is borne out. Quotes of the extractive answer that the
     model did not use are cited at the end. That answer itself is returned where the model finds none in the passages,
-    or nothing that it wrote is borne out. Raises ModelError where the model fails.
+    or nothing that it wrote is borne out. Raises ModelError where the model fails, and Cancelled.
     """
     began = time.perf_counter()
     passages = [hit.passage for hit in answer.hits[:PASSAGES]]
     if not passages:
         return answer
     draft = _Draft(answer, passages, {one.article: article(one.article) for one in passages})
-    with closing(model.stream(model.settings.prompts.answer_system.format(silent=SILENT), draft.asked(model))) as said:
+    system = model.settings.prompts.answer_system.format(silent=SILENT)
+    with closing(model.stream(system, draft.asked(model), cancel)) as said:
         for sentence in sentences(said):
             if SILENT in sentence.upper():
                 return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -63,13 +64,14 @@ class Call:
 class Logged:
     """A request that came, and the status that it was answered with; 0 for a reset connection.
 
-    `everywhere` where it was refused because all requests together were too many.
+    `everywhere` where it was refused because all requests together were too many; `at` is when, on a monotonic clock.
     """
 
     route: Route
     path: dict[str, str]
     status: int
     everywhere: bool = False
+    at: float = field(default_factory=time.monotonic)
 
 
 Endpoint = Callable[[Call], Body]

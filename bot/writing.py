@@ -1,0 +1,84 @@
+"""An answer that is shown already, while a language model writes it: the message grows with what is borne out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+
+from bot import render
+from bot.service import Asked, Given
+from retrieval.errors import Cancelled
+
+if TYPE_CHECKING:
+    from bot.client import EmbassyBot
+
+_log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 1.2
+"""Between two changes of a message: Discord allows five in five seconds, and a reader no more."""
+
+Edit = Callable[[discord.ui.LayoutView], Awaitable[object]]
+
+
+async def write(bot: EmbassyBot, asked: Asked, draft: Given, edit: Edit, *, asked_by: str = "") -> None:
+    """Have the language model write an answer, and change the message that shows it, until it stays as it is.
+
+    Whatever goes wrong, the answer that is there stays, and no longer says that more is to come. The writing ends
+    where the question or the answer was deleted, or the bot is stopped.
+    """
+    stop = threading.Event()
+    shown = latest = draft
+
+    def grown(given: Given) -> None:
+        nonlocal latest
+        latest = given
+
+    async def show(given: Given) -> None:
+        nonlocal shown
+        # Its buttons find what is kept, so that comes first.
+        await bot.service.keep(asked, given)
+        await edit(render.answer(given, asked_by=asked_by))
+        shown = given
+
+    writing = asyncio.create_task(bot.service.write(asked, draft, grown, stop.is_set))
+    try:
+        while True:
+            # One at a time, and this long between any two of them.
+            await asyncio.sleep(EDIT_SECONDS)
+            if writing.done():
+                break
+            if asked.message is not None and bot.was_deleted(asked.message):
+                return
+            if bot.stopping:
+                stop.set()
+                break
+            if latest is not shown and bot.sender.is_idle:
+                await show(latest)
+        await show(await _ended(writing, draft))
+    except discord.NotFound:
+        _log.info("an answer was deleted while it was written")
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        # What is shown is an answer all the same, and its buttons are to find it.
+        _log.warning("what was written could not be shown (%s)", type(error).__name__)
+        await bot.service.keep(asked, shown)
+    finally:
+        stop.set()
+        await asyncio.wait({writing})
+
+
+async def _ended(writing: asyncio.Task[Given], draft: Given) -> Given:
+    """Return what became of the answer: what was written, or else what was there before."""
+    try:
+        return await writing
+    except Cancelled:
+        return replace(draft, is_draft=False)
+    except Exception:
+        _log.exception("an answer could not be written")
+        return replace(draft, is_draft=False)
