@@ -31,6 +31,9 @@ AUXILIARIES, INDEFINITES, PLACES, PREPOSITIONS = (listed(one) for one in (AUXILI
 FUNCTION = listed(WH, AUXILIARY, PREPOSITION, CONJUNCTION, _DETERMINER, _PRONOUN, _OTHER)
 """Words that hold a sentence together and name nothing."""
 
+STEM = 4
+"""Letters that two forms of a word have in common."""
+
 _DETERMINERS = listed(_DETERMINER)
 _DOING = listed(DO)
 _BEFORE_A_VERB = listed("who|what|that|to|many", _INDEFINITE)
@@ -67,6 +70,11 @@ class Phrase:
 def words(text: str) -> list[str]:
     """Return the words of a text in lower case; U.S. and US keep their capitals, for "us" is another word."""
     return [_plain(word[0], text) for word in _WORD.finditer(text)]
+
+
+def stems(text: str) -> set[str]:
+    """Return the beginnings of the words that name something, by which two forms of one word are known."""
+    return {word[:STEM] for word in words(text) if word not in FUNCTION}
 
 
 def phrases(text: str) -> list[Phrase]:

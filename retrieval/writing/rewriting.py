@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.answer.conversation import LONGEST, MAX_TURNS
-from retrieval.answer.phrases import FUNCTION, WH, listed, words
+from retrieval.answer.phrases import WH, listed, stems, words
 from retrieval.models import Turn
 from retrieval.writing.model import Cancel, Model, never
 
@@ -21,8 +21,6 @@ _LABEL = re.compile(r"^\s*(?:(?:rewritten|question|answer)\b[^:]{0,20}:\s*)+", r
 _BACK = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then)\b", re.IGNORECASE
 )
-_STEM = 4
-"""Letters by which two forms of a word are known to be one."""
 
 
 def whole_question(
@@ -69,9 +67,5 @@ def whole_claims(model: Model, claims: Sequence[str], text: str) -> list[str]:
 
 def _is_rewording(original: str, rewritten: str, known: str) -> bool:
     """Say whether a text has all the words of the original that carry meaning, and no others than those known."""
-    has, may, must = _stems(rewritten), _stems(known), _stems(_BACK.sub(" ", original))
+    has, may, must = stems(rewritten), stems(known), stems(_BACK.sub(" ", original))
     return must <= has <= may | must
-
-
-def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in words(text) if word not in FUNCTION}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from retrieval.answer.citing import cite
+from retrieval.answer.phrases import WH, listed, stems, words
 from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Answer, Article, Citation, Passage, Reference, Span, Statement
@@ -18,6 +19,7 @@ from retrieval.verification.verification import verify, without_marks
 from retrieval.writing.model import Cancel, Model, Said, never
 
 MODE = "llm"
+ASKING = listed(WH)
 PASSAGES = 5
 """How many of the best passages the model is given."""
 MOST_SENTENCES = 4
@@ -120,11 +122,18 @@ class _Draft:
         text = " ".join(plain.split())
         found = verify(sentence, self.references, strict=True)
         number = None
+        if found.supported and self._only_repeats(text):
+            found = replace(found, supported=False, reason="it only repeats the question")
         if found.supported:
             passage = self.passages[found.passage - 1]
             number = self._number(passage.article, passage.start + found.start, passage.start + found.end)
         self.statements.append(Statement(text, tuple(cited), number, found.reason))
         return found.supported
+
+    def _only_repeats(self, text: str) -> bool:
+        """Say whether a sentence has nothing that the question had not, where that is no answer to it."""
+        asked = self.extractive.understood or self.extractive.question
+        return not ASKING.isdisjoint(words(asked)) and stems(text) <= stems(asked)
 
     def _number(self, article: str, start: int, end: int) -> int:
         """Return the number of the citation of these words, a new one where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_the_quotes_are_there_at_once_and_give_way_to_what_is_borne_out(with_mod
         assert "Mosul" not in first
         growing = await shown(scene, question, "About 5,000 U.S. troops are stationed in Iraq. **[1]**", WRITING)
         assert "Trump blamed" not in growing
+        told.set()
         last = await settled(scene, question)
         assert "President Trump blamed Iran for the attack. **[2]**" in last
         assert "90,000" not in last
@@ -98,7 +100,7 @@ def test_the_quotes_are_there_at_once_and_give_way_to_what_is_borne_out(with_mod
         (message,) = scene.server.world.replies(question)
         assert message["mentions"] == []
         times = [one.at for one in scene.server.rest.log if one.route == EDIT]
-        assert len(times) == 2
+        assert len(times) >= 2
         assert all(later - earlier >= EDIT_SECONDS for earlier, later in pairwise(times))
         pressed = scene.server.interactions.press(scene.reader, message, buttons_of(message)[1]["custom_id"])
         opened = await scene.server.world.changes.until(
@@ -106,7 +108,8 @@ def test_the_quotes_are_there_at_once_and_give_way_to_what_is_borne_out(with_mod
         )
         assert "blamed the incident on Iran" in text_of(opened)
 
-    with_model(test, [FIRST, " ", 1.5, LIE, SECOND, 1.0])
+    told = threading.Event()
+    with_model(test, [FIRST, LIE, told, SECOND], timeout_s=60.0)
 
 
 @pytest.mark.parametrize(
@@ -183,13 +186,16 @@ def test_an_answer_that_is_deleted_is_written_no_further(with_model: Run, of: st
         gone = question if of == "question" else answer
         world.delete(scene.channel, int(gone["id"]))
         await world.changes.until(lambda: not world.replies(question))
+        if of == "answer":
+            told.set()
         # The second is written only when the first is not any more.
         assert "About 5,000" in await settled(scene, scene.ask(TROOPS))
         edits = [one for one in scene.server.rest.log if one.route == EDIT]
         tried = [one.status for one in edits if one.path["message_id"] == answer["id"]]
         assert tried == ([] if of == "question" else [404])
 
-    with_model(test, [FIRST, " ", 1.0, SECOND, 1.0], FIRST, at_once=1)
+    told = threading.Event()
+    with_model(test, [FIRST, told, SECOND], FIRST, at_once=1, timeout_s=60.0)
 
 
 def test_others_are_answered_while_the_model_writes(with_model: Run) -> None:
@@ -199,12 +205,14 @@ def test_others_are_answered_while_the_model_writes(with_model: Run) -> None:
         asked = [world.say(scene.reader, one, f"{world.bot.mention} {TROOPS}") for one in channels]
         for question in asked:
             assert QUOTE in await shown(scene, question)
+        told.set()
         # One is written at a time, and two wait; the others are told that there is no turn for them.
         texts = [await settled(scene, question) for question in asked]
         assert sum("too many answers to write" in one for one in texts) == 3
         assert sum("About 5,000" in one for one in texts) == 3
 
-    with_model(test, [FIRST, 1.0], at_once=1, timeout_s=10.0)
+    told = threading.Event()
+    with_model(test, [FIRST, told], at_once=1, timeout_s=60.0)
 
 
 def test_a_bot_that_is_stopped_leaves_the_quotes(with_model: Run) -> None:
@@ -212,8 +220,10 @@ def test_a_bot_that_is_stopped_leaves_the_quotes(with_model: Run) -> None:
         question = scene.ask(TROOPS)
         await shown(scene, question, WRITING)
         await bot.drain()
+        told.set()
         last = text_of(scene.server.world.replies(question)[0])
         assert WRITING not in last
         assert f"> **{QUOTE}**" in last
 
-    with_model(test, [FIRST, 4.0, LIE])
+    told = threading.Event()
+    with_model(test, [FIRST, told, LIE], timeout_s=60.0)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+WAIT_SECONDS = 60.0
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 200, "total_tokens": 1_200}
 """What the server says that each of its streams took."""
 
@@ -27,8 +28,9 @@ class Full:
     """The model is stopped by its limit of tokens here."""
 
 
-Piece = str | float | Cut | Full
-"""Of a stream: what is said, an event as it stands, for how many seconds nothing comes, or an end of its own."""
+Piece = str | float | threading.Event | Cut | Full
+"""Of a stream: what is said, an event as it stands, for how long nothing comes (seconds, or until something happens),
+or an end of its own."""
 Reply = str | int | bytes | float | Sequence[Piece]
 """What is said, in a stream of words; an HTTP status; the body's bytes as they are; or the pieces of a stream."""
 
@@ -52,8 +54,13 @@ def serving(*replies: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing of a client that went away."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -82,6 +89,8 @@ def _answer(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     for piece in pieces:
         if isinstance(piece, float):
             time.sleep(piece)
+        elif isinstance(piece, threading.Event):
+            piece.wait(WAIT_SECONDS)
         elif isinstance(piece, Cut):
             handler.close_connection = True
             return

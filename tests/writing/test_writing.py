@@ -87,6 +87,14 @@ def test_what_is_not_borne_out_is_left_out_and_counted(library: Library, lie: st
         assert answer.citations[0].quote == "The U.S. has about 5,000 troops currently stationed in Iraq."
 
 
+def test_a_sentence_that_only_repeats_the_question_is_left_out(library: Library) -> None:
+    with asked(library, "U.S. troops are stationed in Iraq [1].") as (answer, _):
+        assert not answer.is_written
+        assert answer.statements[0].reason == "it only repeats the question"
+    with asked(library, "President Trump blamed Iran [1].", question="Did President Trump blame Iran?") as (answer, _):
+        assert answer.is_written
+
+
 def test_a_wrong_citation_is_put_right_and_one_quote_serves_several_sentences(library: Library) -> None:
     said = "The U.S. has about 5,000 troops in Iraq [4]. About 5,000 U.S. troops are stationed in Iraq [9]."
     with asked(library, said) as (answer, _):
