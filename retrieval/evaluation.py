@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from retrieval.config import Section
 from retrieval.corpus.sentences import split_sentences
 from retrieval.errors import UsageError
-from retrieval.models import Answer, Article, SearchHit, Verdict
+from retrieval.models import Answer, Article, Kind, Reference, SearchHit, Verdict
 
 RECALL_AT = (1, 3, 5)
 MRR_AT = 10
@@ -119,6 +119,31 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a language model made of the answers.
+
+    Citation recall and precision are those of ALCE (Gao et al. 2023), with this project's verifier as the judge in the
+    place of its entailment model, and over the answers in which the model wrote anything: `drafted` for what it wrote
+    with the passages that it named, `shown` for what was kept with the quotes it is bound to. Rates are in [0, 1];
+    times in milliseconds, over all answers that the model was asked for.
+    """
+
+    asked: int
+    written: int
+    failed: int
+    drafted_recall: float
+    drafted_precision: float
+    shown_recall: float
+    shown_precision: float
+    sentences: int
+    dropped: float
+    first_paint_p50: float
+    first_paint_p95: float
+    full_p50: float
+    full_p95: float
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A 95 % confidence interval of a rate, both ends included."""
 
@@ -199,6 +224,81 @@ def measure(outcomes: Sequence[Outcome], article: Articles) -> Metrics:
         foreign_not_found=_rate([one.answer.verdict is Verdict.NOT_FOUND for one in foreign]),
         answerable_lost=_rate([not one.answered for one in answerable]),
     )
+
+
+def measure_written(outcomes: Sequence[Outcome], article: Articles) -> Written:
+    """Summarise what a language model made of answers."""
+    asked = [one.answer for one in outcomes if one.answered and one.answer.kind is Kind.MATTER]
+    drafts = [one for one in asked if one.statements]
+    drafted = [_citations(_drafted(one, article)) for one in drafts]
+    shown = [_citations(_shown(one)) for one in drafts if one.is_written]
+    painted = [one.timings.embed + one.timings.search + one.timings.answer for one in asked]
+    statements = [statement for one in drafts for statement in one.statements]
+    full = [one.timings.total for one in asked]
+    return Written(
+        asked=len(asked),
+        written=len(shown),
+        failed=sum(not one.statements and one.degraded != "" for one in asked),
+        drafted_recall=_rate([recall for recall, _ in drafted]),
+        drafted_precision=_rate([precision for _, precision in drafted]),
+        shown_recall=_rate([recall for recall, _ in shown]),
+        shown_precision=_rate([precision for _, precision in shown]),
+        sentences=len(statements),
+        dropped=_rate([one.citation is None for one in statements]),
+        first_paint_p50=_quantile(painted, 0.5),
+        first_paint_p95=_quantile(painted, 0.95),
+        full_p50=_quantile(full, 0.5),
+        full_p95=_quantile(full, 0.95),
+    )
+
+
+Cited = tuple[str, Sequence[Reference]]
+"""A statement, and what it cites."""
+
+
+def _drafted(answer: Answer, article: Articles) -> list[Cited]:
+    passages = [Reference(hit.passage.text, article(hit.passage.article).published) for hit in answer.hits]
+    return [
+        (one.text, [passages[number - 1] for number in dict.fromkeys(one.cited) if 0 < number <= len(passages)])
+        for one in answer.statements
+    ]
+
+
+def _shown(answer: Answer) -> list[Cited]:
+    quotes = {one.number: Reference(one.quote, one.published) for one in answer.citations}
+    return [(one.text, [quotes[one.citation]]) for one in answer.statements if one.citation is not None]
+
+
+def _citations(statements: Sequence[Cited]) -> tuple[float, float]:
+    """Return the citation recall and precision of an answer, as ALCE defines them.
+
+    A statement counts for recall where all that it cites, taken together, bears it out. A citation counts for
+    precision where its statement does so, and it bears it out alone or the others do not without it.
+    """
+    recalled: list[bool] = []
+    precise: list[bool] = []
+    for text, cited in statements:
+        recalled.append(_bears_out(text, cited))
+        for at, one in enumerate(cited):
+            needed = _bears_out(text, [one]) or not _bears_out(text, [*cited[:at], *cited[at + 1 :]])
+            precise.append(recalled[-1] and needed)
+    return _rate(recalled), _rate(precise)
+
+
+def _bears_out(text: str, cited: Sequence[Reference]) -> bool:
+    # Only an evaluation with a language model pays for its import.
+    from retrieval.verification.verification import verify
+
+    if not cited:
+        return False
+    together = Reference("\n\n".join(one.text for one in cited), cited[0].published)
+    return any(verify(text, [one], strict=True).supported for one in (*cited, together))
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    import numpy as np
+
+    return float(np.quantile(values, share)) if values else 0.0
 
 
 def intervals(outcomes: Sequence[Outcome]) -> dict[str, Interval | None]:

@@ -507,22 +507,33 @@ class Library:
         """
         if not self.settings.llm.is_on or answer.kind is not Kind.MATTER:
             return answer
+        began, before = time.perf_counter(), answer.timings
+        try:
+            answer = self._written(answer, filters, history, told, cancel)
+        except (ModelError, ConfigError) as error:
+            answer = replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
+        taken = (time.perf_counter() - began) * 1000
+        return replace(answer, timings=replace(before, total=before.total + taken))
+
+    def _written(
+        self,
+        answer: Answer,
+        filters: Filters | None,
+        history: Sequence[Turn],
+        told: Callable[[Answer], None] | None,
+        cancel: Callable[[], bool],
+    ) -> Answer:
         from retrieval.writing.rewriting import whole_question
         from retrieval.writing.writer import write
 
-        try:
-            model = self._language_model()
-            understood = answer.understood or answer.question
-            whole = whole_question(model, answer.question, understood, history, cancel)
-            if whole != understood:
-                asked = self._using(lambda engine: engine.answer(whole, filters))
-                shown = "" if whole == answer.question else whole
-                answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
-            if answer.verdict is not Verdict.ANSWERED:
-                return answer
-            return write(model, answer, self.article, told, cancel)
-        except (ModelError, ConfigError) as error:
-            return replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
+        model = self._language_model()
+        understood = answer.understood or answer.question
+        whole = whole_question(model, answer.question, understood, history, cancel)
+        if whole != understood:
+            asked = self._using(lambda engine: engine.answer(whole, filters))
+            shown = "" if whole == answer.question else whole
+            answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
+        return write(model, answer, self.article, told, cancel) if answer.verdict is Verdict.ANSWERED else answer
 
     def prepare_writing(self) -> str:
         """Load what `write` needs, so that no answer waits for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,9 +17,21 @@ from retrieval.evaluation import (
     evaluate,
     intervals,
     measure,
+    measure_written,
     supports,
 )
-from retrieval.models import Answer, Article, Citation, Paragraph, Passage, SearchHit, Verdict
+from retrieval.models import (
+    Answer,
+    Article,
+    Citation,
+    Kind,
+    Paragraph,
+    Passage,
+    SearchHit,
+    Statement,
+    Timings,
+    Verdict,
+)
 
 HARBOUR = "The harbour has nine cranes. Two of them broke in the storm.\n\nThe mayor blamed the wind."
 RIVER = "The river rose by three metres. Forty houses were empty by noon."
@@ -266,3 +279,61 @@ def test_without_unanswerable_questions_their_rate_has_no_interval() -> None:
 
     assert known["refused_recall"] is None
     assert known["recall_1"] is not None
+
+
+# What a language model wrote
+
+
+def wrote(*statements: Statement, quotes: tuple[tuple[str, str], ...] = (), mode: str = "llm") -> Outcome:
+    """An answer that a model wrote from three passages, after 30 ms, taking 50 more."""
+    hits = (
+        hit("harbour", "The harbour has nine cranes."),
+        hit("harbour", "Two of them broke in the storm."),
+        hit("river", "The river rose by three metres."),
+    )
+    made = replace(answer(Verdict.ANSWERED, *quotes, hits=hits), mode=mode, statements=statements)
+    return Outcome(gold(NINE), replace(made, timings=Timings(5, 10, 15, 80)), 1, True, True, True)
+
+
+def test_citations_are_scored_as_alce_defines_it() -> None:
+    outcome = wrote(
+        # Borne out by the first of two; the other is of no use.
+        Statement("The harbour has nine cranes.", (1, 3), 1),
+        # Cited wrongly.
+        Statement("The river rose by three metres.", (2,), 2),
+        # Borne out by nothing.
+        Statement("The harbour has ninety cranes.", (1,), None, "wrong"),
+        # Without a citation, and with one of a passage that is not there.
+        Statement("Two of the cranes broke in the storm.", (), 3),
+        Statement("Two of them broke in the storm.", (9,), 3),
+        quotes=(
+            ("harbour", "The harbour has nine cranes."),
+            ("river", "The river rose by three metres."),
+            ("harbour", "Two of them broke in the storm."),
+        ),
+    )
+    found = measure_written([outcome], article)
+
+    assert found.drafted_recall == pytest.approx(1 / 5)
+    assert found.drafted_precision == pytest.approx(1 / 4)
+    assert found.shown_recall == pytest.approx(1.0)
+    assert found.shown_precision == pytest.approx(1.0)
+    assert (found.asked, found.written, found.failed, found.sentences) == (1, 1, 0, 5)
+    assert found.dropped == pytest.approx(1 / 5)
+    assert (found.first_paint_p50, found.full_p95) == (30, 80)
+
+
+def test_answers_that_no_model_was_asked_for_do_not_count() -> None:
+    failed = replace(wrote(mode="extractive").answer, degraded="The language model took too long.")
+    outcomes = [
+        wrote(
+            Statement("The harbour has nine cranes.", (1,), 1), quotes=(("harbour", "The harbour has nine cranes."),)
+        ),
+        Outcome(gold(NINE), failed, 1, True, True, True),
+        Outcome(gold(NINE), answer(Verdict.CLOSEST), 1, True, True, False),
+        Outcome(gold(NINE), replace(answer(Verdict.ANSWERED), kind=Kind.ARTICLES), 1, True, True, True),
+    ]
+    found = measure_written(outcomes, article)
+
+    assert (found.asked, found.written, found.failed) == (2, 1, 1)
+    assert found.drafted_recall == pytest.approx(1.0)

@@ -6,6 +6,8 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +26,18 @@ from bot.config import BotSettings
 from retrieval.config import Settings
 from retrieval.doctor import Check, examine
 from retrieval.errors import UsageError
-from retrieval.evaluation import Interval, Metrics, Outcome, check_gold, evaluate, intervals, load_gold, measure
-from retrieval.library import Library, with_distractors
+from retrieval.evaluation import (
+    Interval,
+    Metrics,
+    Outcome,
+    check_gold,
+    evaluate,
+    intervals,
+    load_gold,
+    measure,
+    measure_written,
+)
+from retrieval.library import WORDS_ALONE, Library, with_distractors
 
 DEFAULT_GOLD = Path("tests/gold/embassy.toml")
 
@@ -47,6 +59,30 @@ _ROWS = (
 )
 
 
+_WRITTEN_ROWS = (
+    ("answers that the model was asked for", "asked"),
+    ("of these in its words", "written"),
+    ("the model failed", "failed"),
+    ("sentences that it wrote", "sentences"),
+    ("left out", "dropped"),
+    ("its citations: recall", "drafted_recall"),
+    ("its citations: precision", "drafted_precision"),
+    ("citations shown: recall", "shown_recall"),
+    ("citations shown: precision", "shown_precision"),
+    ("first paint, ms: p50", "first_paint_p50"),
+    ("first paint, ms: p95", "first_paint_p95"),
+    ("full answer, ms: p50", "full_p50"),
+    ("full answer, ms: p95", "full_p95"),
+)
+
+
+class Mode(StrEnum):
+    """How answers are made."""
+
+    EXTRACTIVE = "extractive"
+    LLM = "llm"
+
+
 @app.command("eval")
 def eval_(
     context: typer.Context,
@@ -61,6 +97,9 @@ def eval_(
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page with every question, its answer and its quotes.")
     ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="llm: let the configured language model write, and measure what it makes of it.")
+    ] = Mode.EXTRACTIVE,
     misses: Annotated[bool, typer.Option(help="List the questions that went wrong.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -69,6 +108,8 @@ def eval_(
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise UsageError(f"The page {html} cannot be written: name a file in a folder that exists.")
     settings: Settings = options_of(context).settings()
+    if mode is Mode.LLM and not settings.llm.is_on:
+        raise UsageError("There is no language model to measure: set [llm] provider in config.toml.")
     if distractors is not None:
         settings = with_distractors(settings, distractors)
     with Library(settings, command="eval") as library:
@@ -77,11 +118,13 @@ def eval_(
         progress = Console(stderr=True)
         with Progress(console=progress, transient=True, disable=not progress.is_interactive) as bar:
             task = bar.add_task("Asking", total=len(questions))
-            outcomes = evaluate(questions, library.ask, library.article, lambda done: bar.update(task, completed=done))
+            ask = partial(library.ask, write=mode is Mode.LLM)
+            outcomes = evaluate(questions, ask, library.article, lambda done: bar.update(task, completed=done))
         metrics = _flat(measure(outcomes, library.article))
+        written = asdict(measure_written(outcomes, library.article)) if mode is Mode.LLM else {}
         if html is not None:
             _write_page(html, outcomes, library, gold)
-    degraded = sum(bool(one.answer.degraded) for one in outcomes)
+    degraded = sum(WORDS_ALONE in one.answer.degraded for one in outcomes)
     if degraded:
         told = f"{degraded} of {len(outcomes)} questions were answered without the vector index."
         Console(stderr=True, highlight=False).print(Text(told, style="yellow"))
@@ -89,7 +132,7 @@ def eval_(
     wrong = [_miss(one) for one in outcomes if _went_wrong(one)]
     if json:
         ends = {name: [one.low, one.high] if one else None for name, one in known.items()}
-        shapes.write({**metrics, "intervals": ends, "misses": wrong})
+        shapes.write({**metrics, "intervals": ends, "misses": wrong, **({"llm": written} if written else {})})
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("questions", f"{metrics['questions']} ({metrics['answerable']} answerable)")
@@ -97,6 +140,9 @@ def eval_(
         value = metrics[name]
         shown = f"{value:.1f}" if name == "words_quoted" else f"{value:.3f}"
         table.add_row(label, shown, Text(_ends(known.get(name)), style="dim"))
+    for label, name in _WRITTEN_ROWS if written else ():
+        value = written[name]
+        table.add_row(label, f"{value:.3f}" if isinstance(value, float) and value <= 1 else f"{value:,.0f}")
     console = Console(highlight=False)
     console.print(table)
     console.print(Text("from … to: 95 % bootstrap interval over questions", style="dim"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -50,7 +49,6 @@ def write(
     model did not use are cited at the end. That answer itself is returned where the model finds none in the passages,
     or nothing that it wrote is borne out. Raises ModelError where the model fails, and Cancelled.
     """
-    began = time.perf_counter()
     passages = [hit.passage for hit in answer.hits[:PASSAGES]]
     if not passages:
         return answer
@@ -61,10 +59,10 @@ def write(
             if SILENT in sentence.upper():
                 return answer
             if draft.take(sentence) and told is not None:
-                told(draft.shown(began, finished=False))
+                told(draft.shown(finished=False))
             if len(draft.statements) == MOST_SENTENCES:
                 break
-    return draft.shown(began, finished=True)
+    return draft.shown(finished=True)
 
 
 def sentences(growing: Iterator[Said]) -> Iterator[str]:
@@ -143,7 +141,7 @@ class _Draft:
         self.citations.append(cite(len(self.citations) + 1, self.articles[article], Span(start, end)))
         return len(self.citations)
 
-    def shown(self, began: float, *, finished: bool) -> Answer:
+    def shown(self, *, finished: bool) -> Answer:
         """Return the answer as it stands."""
         extractive, kept = self.extractive, [one for one in self.statements if one.citation is not None]
         if not kept:
@@ -156,13 +154,11 @@ class _Draft:
                     citations.append(replace(one, number=len(citations) + 1))
             if also := citations[len(self.citations) :]:
                 text += f" See also {' '.join(f'[{one.number}]' for one in also)}."
-        taken = (time.perf_counter() - began) * 1000
         return replace(
             extractive,
             mode=MODE,
             text=f"{text} {extractive.note}".strip(),
             citations=tuple(citations),
-            timings=replace(extractive.timings, total=extractive.timings.total + taken),
             statements=tuple(self.statements),
         )
 
