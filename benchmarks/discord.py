@@ -1,8 +1,10 @@
 """From a mention to its reply, over real sockets and under Discord's rate limits.
 
-    uv run --group benchmark python -m benchmarks.discord [--seconds 60] [--png FILE]
+    uv run --group benchmark python -m benchmarks.discord [--seconds 60] [--png FILE] [--written]
 
-Two loads, each over a server and a bot of its own:
+With --written, two questions a second with no language model and then with one (scripted: three sentences, over two
+seconds), and how much later the first reply comes with it. Otherwise two loads, each over a server and a bot of its
+own:
 
 - ten questions a second at random moments (a Poisson process) over 50 channels: how long a reply takes;
 - 25 questions a second over 60 channels, which with the typing shown before each is all that Discord's 50 requests a
@@ -38,6 +40,7 @@ from tests.conftest import GOLD, ROOT, SEEDS
 from tests.discord.messages import buttons_of
 from tests.discord.server import Loopback, loopback
 from tests.discord.world import Event
+from tests.writing.models import serving
 
 PICTURE = ROOT / "docs" / "discord.png"
 READERS = 1_000
@@ -57,6 +60,16 @@ class Load:
 
 
 LATENCY = Load("10 questions a second", 10, 50, random=True)
+QUIET = Load("2 questions a second", 2, 50, random=True)
+WRITTEN = Load("2 questions a second, with a language model", 2, 50, random=True)
+SCRIPT = (
+    "The attack is in the news. ",
+    0.7,
+    "Protesters came to the embassy [1]. ",
+    0.7,
+    "Troops were sent [2]. ",
+    0.6,
+)
 THROUGHPUT = Load("25 questions a second", 25, 60, random=False)
 
 
@@ -103,8 +116,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="how long each load goes on")
     parser.add_argument("--png", type=Path, default=PICTURE, help="where the picture goes")
+    parser.add_argument("--written", action="store_true", help="measure the first reply with a language model")
     options = parser.parse_args()
     questions = [gold.question for gold in load_gold(GOLD)]
+    if options.written:
+        compare(options.seconds, questions)
+        return
     measured = []
     for load in (LATENCY, THROUGHPUT):
         measured.append(asyncio.run(measure(load, options.seconds, questions)))
@@ -113,7 +130,17 @@ def main() -> None:
     draw(measured).savefig(options.png, dpi=120)
 
 
-async def measure(load: Load, seconds: int, questions: Sequence[str]) -> Measured:
+def compare(seconds: int, questions: Sequence[str]) -> None:
+    """Measure how long the first reply takes without and with a language model, and print both."""
+    without = asyncio.run(measure(QUIET, seconds, questions))
+    with serving(SCRIPT) as (url, requests):
+        written = asyncio.run(measure(WRITTEN, seconds, questions, url))
+    print(without, written, f"{len(requests)} answers asked of the model", sep="\n")
+    ratios = [float(np.percentile(written.delays, q) / np.percentile(without.delays, q)) for q in (50, 95)]
+    print(f"first reply with the model to without: p50 {ratios[0]:.2f}, p95 {ratios[1]:.2f} times")
+
+
+async def measure(load: Load, seconds: int, questions: Sequence[str], llm: str = "") -> Measured:
     """Ask for so many seconds, and wait for what is still to come."""
     clock = asyncio.get_running_loop()
     async with loopback() as server:
@@ -137,7 +164,7 @@ async def measure(load: Load, seconds: int, questions: Sequence[str]) -> Measure
             started[message["id"]] = at
 
         world.listeners.append(note)
-        async with bot_process(server) as process:
+        async with bot_process(server, llm) as process:
             idle = megabytes_of(process)
             for number in range(len(questions)):
                 ask(number)
@@ -174,11 +201,11 @@ def moments(load: Load, seconds: int) -> Sequence[float]:
 
 
 @asynccontextmanager
-async def bot_process(server: Loopback) -> AsyncIterator[int]:
+async def bot_process(server: Loopback, llm: str = "") -> AsyncIterator[int]:
     """Run the bot as a process; yields its id once it has identified and seen its guild."""
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "-m", "benchmarks.discord_bot", server.address, server.world.token]
-        process = await asyncio.create_subprocess_exec(*command, str(SEEDS), data, cwd=ROOT)
+        process = await asyncio.create_subprocess_exec(*command, str(SEEDS), data, *([llm] if llm else []), cwd=ROOT)
         try:
             await server.world.changes.until(lambda: server.gateway.identified, START_SECONDS)
             yield process.pid
