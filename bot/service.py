@@ -244,7 +244,9 @@ class Service:
         Return what was found, the id under which its quotes are kept, or 0 where there are none, and what the search
         had to do without. Raises QuestionError where the text claims nothing.
         """
-        found, degraded = await self._questions.run(self._check, asked.question)
+        # A language model takes seconds, for which no question waits.
+        worker = self._writing if self._writes else self._questions
+        found, degraded = await worker.run(self._check, asked.question)
         quotes = tuple(one.citation for one in found if one.citation)
         if not quotes:
             return found, 0, degraded

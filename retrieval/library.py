@@ -131,6 +131,9 @@ class Library:
     def close(self) -> None:
         """Release the data folder and everything in it."""
         self._close_engine()
+        if self._model is not None:
+            self._model.close()
+            self._model = None
         self._overview = None
         self._catalog = None
         self._owned = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,8 @@ LOOK_SECONDS = 0.2
 """How often it is asked whether to go on."""
 CHARACTERS_A_TOKEN = 4
 """By which tokens are counted where a server does not say how many there were; English has more on the average."""
-FINISHED = "length"
-"""How OpenAI's protocol says that a model was stopped by `max_tokens`."""
+CUT = frozenset({"length", "max_tokens"})
+"""How the protocols say that a model was stopped by `max_tokens`."""
 
 
 def never() -> bool:
@@ -51,6 +51,14 @@ class Model:
         self.settings = settings
         self.budget = Budget(data, settings)
         self._llm = open_llm(settings)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        # LlamaIndex has no way to; Ollama's client keeps its own inside.
+        client = getattr(self._llm, "_client", None)
+        for one in (client, getattr(client, "_client", None)):
+            if one is not None and hasattr(one, "close"):
+                one.close()
 
     def ask(self, system: str, message: str, cancel: Cancel = never) -> str:
         """Return what the model says to a message. Raises as `stream` does."""
@@ -86,17 +94,17 @@ class Model:
             raise ModelError("The language model broke off.")
         if not said.text.strip():
             raise ModelError("The language model said nothing.")
-        if finished == FINISHED:
+        if finished in CUT:
             yield Said(said.text, is_cut=True)
 
-    def _responses(self, system: str, message: str) -> Iterator[ChatResponse]:
+    def _responses(self, system: str, message: str) -> Generator[ChatResponse]:
         from llama_index.core.llms import ChatMessage, MessageRole
 
         messages = [
             ChatMessage(role=MessageRole.SYSTEM, content=system),
             ChatMessage(role=MessageRole.USER, content=message),
         ]
-        return iter(self._llm.stream_chat(messages, **STREAMING.get(self.settings.provider, {})))
+        yield from self._llm.stream_chat(messages, **STREAMING.get(self.settings.provider, {}))
 
 
 def told(error: BaseException) -> str:
@@ -119,7 +127,7 @@ class _End(Generic[T]):
     """Stands behind the last of what was read."""
 
 
-def _within(seconds: float, begin: Callable[[], Iterator[T]], cancel: Cancel) -> Generator[T]:
+def _within(seconds: float, begin: Callable[[], Generator[T]], cancel: Cancel) -> Generator[T]:
     """Yield what is read in a thread of its own. Raises TimeoutError where that is not all there in time, Cancelled.
 
     What came in time is yielded however late it is asked for.
@@ -129,10 +137,11 @@ def _within(seconds: float, begin: Callable[[], Iterator[T]], cancel: Cancel) ->
 
     def read() -> None:
         try:
-            for one in begin():
-                arrived.put((time.monotonic(), one))
-                if left.is_set():
-                    return
+            with closing(begin()) as responses:
+                for one in responses:
+                    arrived.put((time.monotonic(), one))
+                    if left.is_set():
+                        return
             arrived.put((time.monotonic(), _End()))
         except BaseException as error:
             arrived.put((time.monotonic(), _Failed(error)))
@@ -165,16 +174,25 @@ def _tokens(text: str) -> int:
 
 
 def _usage(response: ChatResponse) -> tuple[int, int] | None:
-    """Return the tokens of question and answer, where the server has said so."""
-    raw: Any = response.raw
-    known = response.additional_kwargs or {}
-    usage = known if "prompt_tokens" in known else (raw.get("usage") if isinstance(raw, dict) else None)
-    if not usage:
-        return None
-    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    """Return the tokens of question and answer, where the server has said so, as LlamaIndex passes that on."""
+    beside: Any = response.additional_kwargs or {}
+    raw: Any = response.raw if isinstance(response.raw, dict) else {}
+    said = response.message.additional_kwargs.get("usage") or raw.get("usage") or beside
+    asked, answered = (
+        next((int(said[name]) for name in names if said.get(name)), 0)
+        for names in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
+    )
+    return (asked, answered) if asked else None
 
 
 def _finish(response: ChatResponse) -> str | None:
-    """Return why a model ended, in OpenAI's protocol; "" where it has not yet, and None where that cannot be told."""
-    choices = getattr(response.raw, "choices", None)
+    """Return why a model ended; "" where it has not yet, and None where that cannot be told from this."""
+    beside, raw = response.message.additional_kwargs, response.raw
+    if "stop_reason" in beside:
+        # Anthropic
+        return beside["stop_reason"] or ""
+    if isinstance(raw, dict):
+        # Ollama
+        return (raw.get("done_reason") or "stop") if raw.get("done") else ""
+    choices = getattr(raw, "choices", None)
     return (choices[0].finish_reason or "") if choices else None

@@ -57,6 +57,8 @@ def with_model(seeds: Library, contract: Contract | None, tmp_path: Path) -> Run
             try:
                 asyncio.run(whole())
             finally:
+                if seeds._model is not None:
+                    seeds._model.close()
                 seeds.settings, seeds._model = before, None
 
     return run
@@ -140,6 +142,36 @@ def test_a_day_that_is_used_up_leaves_the_quotes_and_a_note(with_model: Run) -> 
         assert f"> **{QUOTE}**" in last
 
     with_model(test, FIRST, daily_tokens=10)
+
+
+def test_a_follow_up_is_understood_as_the_model_puts_it(with_model: Run) -> None:
+    async def test(scene: Scene, bot: EmbassyBot) -> None:
+        world = scene.server.world
+        first = scene.ask("Whom did President Trump blame for the incident?")
+        await settled(scene, first)
+        (answer,) = world.replies(first)
+        asked = world.say(scene.reader, scene.channel, f"{world.bot.mention} and when did he do that?", reply_to=answer)
+        assert "Understood as: When did President Trump blame Iran for the incident?" in await settled(scene, asked)
+
+    with_model(
+        test, "President Trump blamed Iran [1].", "When did President Trump blame Iran for the incident?", SECOND
+    )
+
+
+def test_nobody_waits_for_a_model_that_reads_what_is_checked(with_model: Run) -> None:
+    async def test(scene: Scene, bot: EmbassyBot) -> None:
+        said = "Kataeb Hezbollah is backed by Iran. It was blamed for the killing of an American contractor."
+        checked = scene.server.interactions.command(scene.reader, scene.channel, "check", text=said)
+        assert QUOTE in await shown(scene, scene.ask(TROOPS))
+        assert not checked.shown or not text_of(checked.shown)
+        told.set()
+        until = scene.server.world.changes.until
+        found = await until(lambda: checked.shown and text_of(checked.shown))
+        assert "Kataeb Hezbollah was blamed for the killing of an American contractor." in str(found)
+
+    told = threading.Event()
+    put = [told, "2. Kataeb Hezbollah was blamed for the killing of an American contractor."]
+    with_model(test, put, FIRST, timeout_s=60.0)
 
 
 def test_a_command_is_written_too(with_model: Run) -> None:

@@ -1,0 +1,152 @@
+"""Each provider's own client against a loopback server that speaks its protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from retrieval.config import LlmSettings
+from retrieval.errors import ModelError
+from retrieval.writing.budget import Usage
+from retrieval.writing.model import Model, Said
+from tests.writing.models import Cut, Full, Reply, serving
+
+PIECES = ("Troops ", "were sent.")
+SENT = "Troops were sent."
+End = Literal["stop", "full", "cut"]
+
+
+def ollama(end: End) -> tuple[str, list[str]]:
+    """Return the kind and the lines of a stream of Ollama's."""
+    common = {"model": "scripted", "created_at": "2020-01-02T00:00:00Z"}
+    said = [{"message": {"role": "assistant", "content": one}, "done": False} for one in PIECES]
+    reason = "length" if end == "full" else "stop"
+    counts = {"prompt_eval_count": 11, "eval_count": 7}
+    last = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": reason, **counts}
+    lines = said if end == "cut" else [*said, last]
+    return "application/x-ndjson", [json.dumps({**common, **one}) + "\n" for one in lines]
+
+
+def anthropic(end: End) -> tuple[str, list[str]]:
+    """Return the kind and the events of a stream of Anthropic's."""
+    message: dict[str, Any] = {
+        "id": "m",
+        "type": "message",
+        "role": "assistant",
+        "content": [],
+        "model": "x",
+        "stop_reason": None,
+    }
+    reason = "max_tokens" if end == "full" else "end_turn"
+    texts = [{"index": 0, "delta": {"type": "text_delta", "text": one}} for one in PIECES]
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("message_start", {"message": {**message, "usage": {"input_tokens": 11, "output_tokens": 1}}}),
+        ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
+        *(("content_block_delta", one) for one in texts),
+    ]
+    if end != "cut":
+        delta = {"stop_reason": reason, "stop_sequence": None}
+        events += [
+            ("content_block_stop", {"index": 0}),
+            ("message_delta", {"delta": delta, "usage": {"output_tokens": 7}}),
+            ("message_stop", {}),
+        ]
+    return "text/event-stream", [
+        f"event: {name}\ndata: {json.dumps({'type': name, **data})}\n\n" for name, data in events
+    ]
+
+
+@contextmanager
+def streaming(kind: str, pieces: Sequence[str]) -> Iterator[str]:
+    """Serve a stream; yield the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/api/show":
+                self._whole(b'{"model_info": {"x.context_length": 4096}, "capabilities": [], "details": {}}')
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in [*(one.encode() for one in pieces), b""]:
+                self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+
+        def _whole(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def opened(provider: str, end: End, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    """Open a provider's model over a stream that ends so."""
+    monkeypatch.setenv("LLM_API_KEY", "none")
+    last: list[Cut | Full] = [] if end == "stop" else [Full()] if end == "full" else [Cut()]
+    reply: Reply = [*PIECES, *last]
+    name = {"anthropic": "claude-haiku-4-5", "openai": "gpt-4o-mini"}.get(provider, "scripted")
+    if provider in ("ollama", "anthropic"):
+        kind, pieces = ollama(end) if provider == "ollama" else anthropic(end)
+        with streaming(kind, pieces) as url, closing(Model(settings(provider, name, url), data)) as model:
+            yield model
+    else:
+        with serving(reply) as (url, _), closing(Model(settings(provider, name, url), data)) as model:
+            yield model
+
+
+def settings(provider: str, model: str, url: str) -> LlmSettings:
+    values = {"provider": provider, "model": model, "base_url": url, "retries": 0, "timeout_s": 20.0}
+    return LlmSettings.model_validate(values)
+
+
+PROVIDERS = ("openai-like", "openai", "anthropic", "ollama")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_is_streamed_is_read_and_its_tokens_are_counted(
+    provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(provider, "stop", tmp_path, monkeypatch) as model:
+        assert list(model.stream("Be short.", "What was sent?")) == [Said("Troops "), Said(SENT)]
+        asked = (11, 7) if provider in ("ollama", "anthropic") else (1_000, 200)
+        assert model.budget.today == Usage(1, *asked)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_the_limit_of_tokens_cut_off_is_known(
+    provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(provider, "full", tmp_path, monkeypatch) as model:
+        assert list(model.stream("Be short.", "What was sent?"))[-1] == Said(SENT, is_cut=True)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_stream_that_breaks_off_is_no_answer(provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(provider, "cut", tmp_path, monkeypatch) as model, pytest.raises(ModelError):
+        list(model.stream("Be short.", "What was sent?"))
