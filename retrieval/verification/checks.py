@@ -450,13 +450,21 @@ def _day_words(text: str) -> frozenset[str]:
     return frozenset(found - _LOOSE)
 
 
+_SAID_OF = frozenset({"acomp", "dobj", "attr"})
+_SUBJECT = frozenset({"nsubj", "nsubjpass"})
+
+
 def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: list[Found]) -> bool:
     """Say whether the deed that a day belongs to has another day in the passage."""
     tokens = [token for token in pair.claim if one.start <= token.idx < one.end]
     verb = _verb_of(tokens[0]) if tokens else None
+    if verb is not None and verb.lemma_ in SPEECH:
+        spoken = _when_spoken(pair, verb, there)
+        return bool(spoken) and not any(found in fitting for found in spoken)
     if verb is not None and verb.lemma_ in EMPTY:
-        verb = next((one for one in verb.children if one.dep_ in ("acomp", "dobj", "attr")), None)
-    if verb is None or verb.lemma_ in SPEECH:
+        telling = [[one for one in verb.children if one.dep_ in kinds] for kinds in (_SAID_OF, _SUBJECT)]
+        verb = next((one for found in telling for one in found), None)
+    if verb is None:
         return False
     its_own: list[Found] = []
     for deed in pair.near(verb):
@@ -468,6 +476,21 @@ def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: lis
         steps = [_steps(_token_at(deed.sent, found), deed) for found in beside]
         its_own += [found for found, far in zip(beside, steps, strict=True) if far <= min(steps) + 1]
     return bool(its_own) and not any(found in fitting for found in its_own)
+
+
+def _when_spoken(pair: Pair, verb: Token, there: list[Found]) -> list[Found]:
+    """Return the days, of those there are, on which whoever speaks in a claim spoke in the words that bear it out."""
+    first, last = pair.span
+    spoken: list[Found] = []
+    by_them: list[Found] = []
+    for sentence in (pair.sentences[at] for at in range(first, last + 1)):
+        for found in there:
+            if sentence.start_char <= found.start < sentence.end_char:
+                said = _verb_of(_token_at(sentence, found))
+                if said is not None and said.lemma_ in SPEECH:
+                    spoken.append(found)
+                    by_them += [found] if _shares(pair, verb, said) else []
+    return by_them or spoken
 
 
 def _token_at(sentence: Span, found: Found) -> Token:
