@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot import render
+from bot import logs, render
 from bot.errors import Failure, Told, TryAgain, explain
 from bot.followups import Heard
 from bot.service import Asked
@@ -40,23 +40,25 @@ async def reporting(interaction: Interaction, doing: str) -> AsyncIterator[None]
 
     discord.py only logs what a button's callback raises, and nobody would hear of it.
     """
-    try:
-        yield
-    except Exception as error:
-        failure = explain(error, doing)
+    with logs.question():
         try:
-            await respond(interaction, _shown(failure), private=True)
-        except discord.HTTPException as lost:
-            _log.warning("the user was not told of it (%s, code %s)", type(lost).__name__, lost.code)
+            yield
+        except Exception as error:
+            failure = explain(error, doing)
+            try:
+                await respond(interaction, _shown(failure), private=True)
+            except discord.HTTPException as lost:
+                _log.warning("the user was not told of it (%s, code %s)", type(lost).__name__, lost.code)
 
 
 @asynccontextmanager
 async def reporting_by_message(bot: EmbassyBot, message: discord.Message) -> AsyncIterator[None]:
     """The same for what a message began: its author is told in a reply, or where that is not taken in private."""
-    try:
-        yield
-    except Exception as error:
-        await _sent(bot, message, _shown(explain(error, "reading a message")))
+    with logs.question():
+        try:
+            yield
+        except Exception as error:
+            await _sent(bot, message, _shown(explain(error, "reading a message")))
 
 
 async def acknowledge(interaction: Interaction, *, private: bool = False, thinking: bool = False) -> None:

@@ -20,6 +20,7 @@ from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
 from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
+from bot.metrics import Metrics
 from bot.sending import Sender
 from bot.service import Service
 from bot.state import State
@@ -65,8 +66,17 @@ class Tree(app_commands.CommandTree["EmbassyBot"]):
 class EmbassyBot(commands.AutoShardedBot):
     """Answers questions in Discord from a library. `library` and `state` stay open until the bot is closed."""
 
-    def __init__(self, settings: BotSettings, library: Library, state: State, *, download: Download = download) -> None:
-        self.sender = Sender(settings.discord.requests_per_second)
+    def __init__(
+        self,
+        settings: BotSettings,
+        library: Library,
+        state: State,
+        *,
+        download: Download = download,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.metrics = metrics or Metrics()
+        self.sender = Sender(settings.discord.requests_per_second, limited=self.metrics.rate_limits.inc)
         super().__init__(
             # There are no commands in messages; the parent wants a prefix all the same.
             command_prefix=commands.when_mentioned,
@@ -83,8 +93,9 @@ class EmbassyBot(commands.AutoShardedBot):
             http_trace=self.sender.trace(),
         )
         self.settings = settings
-        self.service = Service(settings, library, state)
-        self.limits = Limits(settings.discord.user_questions, settings.discord.channel_questions)
+        self.service = Service(settings, library, state, self.metrics)
+        limits = settings.discord
+        self.limits = Limits(limits.user_questions, limits.channel_questions, met=self.metrics.cooldowns.inc)
         self.notices = Notices()
         self.open_channels: dict[int, int] = {}
         self.download = download

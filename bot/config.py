@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -31,10 +31,30 @@ class DiscordSettings(Section):
     stop_seconds: Annotated[int, Field(ge=1, le=600, strict=True)] = 20
 
 
+class LogSettings(Section):
+    """[log]: what the running bot writes down. `format` "auto" is text on a terminal and JSON otherwise."""
+
+    format: Literal["auto", "text", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Annotated[str, Field(pattern=r"^[^\x00]*$")] = ""
+    max_mb: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 10
+    keep: Annotated[int, Field(ge=1, le=1_000, strict=True)] = 5
+    questions: Annotated[bool, Field(strict=True)] = False
+
+
+class HealthSettings(Section):
+    """[health]: where the running bot says how it is; port 0 is nowhere."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535, strict=True)] = 0
+
+
 class BotSettings(Settings):
     """All settings of the program."""
 
     discord: DiscordSettings = DiscordSettings()
+    log: LogSettings = LogSettings()
+    health: HealthSettings = HealthSettings()
 
 
 def load_bot_settings(

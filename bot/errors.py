@@ -6,13 +6,13 @@ The sentence never has a path, a token or words of a library; the id in it is th
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 
 import aiohttp
 import discord
 from discord import app_commands
 
+from bot.logs import question_id
 from bot.service import Changed, Gone, Removed
 from bot.worker import QueueFull
 from retrieval.errors import (
@@ -70,7 +70,7 @@ def explain(error: BaseException, doing: str) -> Failure:
         error = error.__cause__
     if sentence := _of_use(error):
         return Failure(sentence)
-    id = secrets.token_hex(4)
+    id = question_id()
     _log.error("%s failed, told as %s", doing, id, exc_info=(type(error), error, error.__traceback__))
     sentence = next((words for kind, words in _SENTENCES if isinstance(error, kind)), _UNKNOWN)
     return Failure(sentence, id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import discord
 from discord import app_commands
 
@@ -12,9 +14,10 @@ MANY = 10_000
 
 
 class Limits:
-    """Cooldowns of users and channels. Kept in memory: a restart forgives."""
+    """Cooldowns of users and channels. Kept in memory: a restart forgives. `met` is called where one is met."""
 
-    def __init__(self, user_questions: int, channel_questions: int) -> None:
+    def __init__(self, user_questions: int, channel_questions: int, met: Callable[[], None]) -> None:
+        self._met = met
         self._rates = {"user": user_questions, "channel": channel_questions}
         self._cooldowns: dict[tuple[str, int], app_commands.Cooldown] = {}
 
@@ -24,6 +27,7 @@ class Limits:
         keys = [("user", user), ("channel", channel)]
         wait = max(self._of(key).get_retry_after(now) for key in keys)
         if wait:
+            self._met()
             raise TryAgain(wait)
         for key in keys:
             self._of(key).update_rate_limit(now)

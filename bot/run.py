@@ -1,11 +1,10 @@
-"""The bot on Discord: what is checked before it connects, how it stops, and what its log never has."""
+"""The bot on Discord: what is checked before it connects, and how it stops."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterable
@@ -13,9 +12,12 @@ from collections.abc import Iterable
 import aiohttp
 import discord
 
+from bot import logs
 from bot.checks import PORTAL, application, invite, token_problem
 from bot.client import EmbassyBot
 from bot.config import BotSettings
+from bot.health import serving
+from bot.metrics import CountingErrors, Metrics
 from bot.permissions import lacking, named
 from bot.state import FILE, State
 from retrieval.errors import ConfigError, CorpusError, EmbassyError
@@ -23,22 +25,11 @@ from retrieval.library import Library
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_SECRETS = re.compile(r"[A-Za-z0-9_-]{18,40}\.[A-Za-z0-9_-]{4,12}\.[A-Za-z0-9_-]{20,60}|(?<=/)aW[A-Za-z0-9_-]{60,}")
-"""A bot's token, and the token of an interaction, which stands in addresses."""
 CHANNELS_TOLD = 10
 
 
 class Unreachable(EmbassyError):
     """Discord cannot be reached, or does not let the bot in."""
-
-
-class Redacting(logging.Formatter):
-    """Writes log lines without tokens, tracebacks included."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        return _SECRETS.sub("(token)", super().format(record))
 
 
 def run(settings: BotSettings, library: Library) -> None:
@@ -47,12 +38,16 @@ def run(settings: BotSettings, library: Library) -> None:
         raise ConfigError(problem)
     if library.version is None or not library.version.articles:
         raise CorpusError("There is no article to answer from. Put some into the corpus folder, and start again.")
-    _log_to_stderr()
+    metrics = Metrics()
+    logs.configure(settings.log, CountingErrors(metrics))
+    # The bot does not speak, so that nobody needs to hear what speaking lacks.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     id = application(settings)
     assert id is not None
     _log.info("to add the bot to a server, open %s", invite(id))
     with State(settings.data.path / FILE) as state:
-        asyncio.run(serve(EmbassyBot(settings, library, state), os.environ[settings.discord.token_env]))
+        bot = EmbassyBot(settings, library, state, metrics=metrics)
+        asyncio.run(serve(bot, os.environ[settings.discord.token_env]))
 
 
 async def serve(bot: EmbassyBot, token: str) -> None:
@@ -64,7 +59,9 @@ async def serve(bot: EmbassyBot, token: str) -> None:
     bot.add_listener(on_ready)
     with_signals = _stopping(bot)
     try:
-        async with bot:
+        async with bot, serving(bot, bot.settings.health) as address:
+            if address:
+                _log.info("health and metrics are at %s", address)
             await bot.start(token)
     except discord.LoginFailure as error:
         raise ConfigError(f"Discord does not know this token. Make a new one in {PORTAL}.") from error
@@ -124,14 +121,3 @@ def _stopping(bot: EmbassyBot) -> list[signal.Signals]:
     for number in numbers:
         loop.add_signal_handler(number, begin)
     return numbers
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(Redacting(FORMAT))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    for name, level in (("bot", logging.INFO), ("discord", logging.WARNING)):
-        logging.getLogger(name).setLevel(level)
-    # The bot does not speak, so that nobody needs to hear what speaking lacks.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

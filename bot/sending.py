@@ -62,10 +62,11 @@ class Budget:
 
 
 class Sender:
-    """Sends under a budget, and again where that may help."""
+    """Sends under a budget, and again where that may help. `limited` is called for each 429."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, limited: Callable[[], None]) -> None:
         self._budget = Budget(rate)
+        self._limited = limited
 
     @property
     def is_idle(self) -> bool:
@@ -80,7 +81,12 @@ class Sender:
         """
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._turn)
+        trace.on_request_end.append(self._note)
         return trace
+
+    async def _note(self, session: object, context: object, request: aiohttp.TraceRequestEndParams) -> None:
+        if request.response.status == LIMITED:
+            self._limited()
 
     async def _turn(self, session: object, context: object, request: aiohttp.TraceRequestStartParams) -> None:
         if is_counted(request.url.path):

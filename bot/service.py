@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import ParamSpec, TypeVar
 
 from bot.catalogue import Catalogue
 from bot.config import BotSettings
 from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.desk import Desk
+from bot.logs import event
+from bot.metrics import Metrics
 from bot.state import Kept, Place, Quote, State
 from bot.worker import QueueFull, Worker
 from retrieval.errors import UnknownArticle
@@ -86,6 +88,11 @@ class Asked:
     private: bool = False
     history: tuple[Turn, ...] = ()
 
+    @property
+    def way(self) -> str:
+        """How it was asked, in a word."""
+        return "message" if self.message is not None else "command"
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
@@ -111,8 +118,10 @@ class Found:
 class Service:
     """Answers, articles and what is kept of them, for a bot. Close it after the bot."""
 
-    def __init__(self, settings: BotSettings, library: Library, state: State) -> None:
+    def __init__(self, settings: BotSettings, library: Library, state: State, metrics: Metrics) -> None:
         self.settings = settings.discord
+        self._log = settings.log
+        self._metrics = metrics
         self._library = library
         self._state = state
         self._questions = Worker("questions", settings.discord.queue)
@@ -167,6 +176,18 @@ class Service:
         """
         given = await self._questions.run(self._ask, asked.question, asked.history)
         kept = await self.kept(self._state.keep, _to_keep(asked, given.answer))
+        answer = given.answer
+        self._metrics.answered(answer, asked.way)
+        event(
+            _log,
+            "answered",
+            verdict=answer.verdict.value,
+            way=asked.way,
+            quotes=len(answer.citations),
+            ms=round(answer.timings.total),
+            **({"degraded": answer.degraded} if answer.degraded else {}),
+            **({"text": asked.question} if self._log.questions else {}),
+        )
         return replace(given, id=kept.id, is_draft=self._is_draft(asked, given.answer))
 
     def _ask(self, question: str, history: Sequence[Turn]) -> Given:
@@ -202,9 +223,15 @@ class Service:
             return replace(self._given(answer), id=draft.id)
 
         try:
-            return await self._writing.run(written)
+            given = await self._writing.run(written)
         except QueueFull:
-            return replace(draft, answer=replace(draft.answer, degraded=BUSY), is_draft=False)
+            given = replace(draft, answer=replace(draft.answer, degraded=BUSY), is_draft=False)
+        answer = given.answer
+        self._metrics.written(answer)
+        kept = len(answer.statements) - answer.left_out
+        outcome = {"degraded": answer.degraded} if answer.degraded else {}
+        event(_log, "written", kept=kept, left_out=answer.left_out, ms=round(answer.timings.total), **outcome)
+        return given
 
     async def keep(self, asked: Asked, given: Given) -> None:
         """Keep an answer in the place of the one that is kept under its id, if that still is."""
@@ -292,6 +319,33 @@ class Service:
             return self._library.article(id)
         except UnknownArticle:
             return None
+
+    # How it is
+
+    async def has_index(self) -> bool:
+        """Say whether there is anything to answer from."""
+        version = await self._lookups.run(lambda: self._library.version)
+        return version is not None and version.articles > 0
+
+    async def vectors_answer(self) -> bool:
+        """Say whether the vectors are there; without them questions are answered by words alone."""
+        return await self._lookups.run(self._library.vectors_answer)
+
+    async def gauge(self) -> None:
+        """Set the metrics that say how things stand now."""
+        metrics = self._metrics
+        for name, worker in (("questions", self._questions), ("lookups", self._lookups), ("writing", self._writing)):
+            metrics.waiting.labels(name).set(worker.waiting)
+        version, used = await self._lookups.run(lambda: (self._library.version, self._library.model_usage))
+        metrics.index_version.set(version.id if version else 0)
+        if version is not None:
+            metrics.index_age.set(max(0.0, (datetime.now(UTC) - version.created).total_seconds()))
+            metrics.index_articles.set(version.articles)
+            metrics.index_passages.set(version.passages)
+        calls, tokens_in, tokens_out = used
+        metrics.model_calls.set(calls)
+        metrics.model_tokens.labels("input").set(tokens_in)
+        metrics.model_tokens.labels("output").set(tokens_out)
 
     # The index
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -32,7 +33,9 @@ class Worker:
             raise QueueFull
         self.waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
+            # What is logged there belongs to the question that is logged here.
+            inside = partial(copy_context().run, call, *args, **kwargs)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, inside)
         finally:
             self.waiting -= 1
 

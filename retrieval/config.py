@@ -27,7 +27,7 @@ from retrieval.errors import ConfigError
 
 CONFIG_FILE = "config.toml"
 CONFIG_VARIABLE = "EMBASSY_BOT_CONFIG"
-OTHER_TABLES = frozenset({"discord"})
+OTHER_TABLES = frozenset({"discord", "log", "health"})
 """Tables of the same file that a part above the engine reads; without that part they are left alone."""
 
 

@@ -270,7 +270,7 @@ class Library:
                 return None
             if catalog is not None and answers and not folder_differs(self.settings, catalog):
                 return None
-        if answers and not self._vectors_answer():
+        if answers and not self.vectors_answer():
             # A question does not wait for a server as an index run does.
             return None
         try:
@@ -552,6 +552,17 @@ class Library:
         parsed("Ready.")
         return ""
 
+    @property
+    def model_usage(self) -> tuple[int, int, int]:
+        """How often the language model was asked today (UTC), and the tokens that it took and gave."""
+        if not self.settings.llm.is_on:
+            return 0, 0, 0
+        try:
+            used = self._language_model().budget.today
+        except (ModelError, ConfigError):
+            return 0, 0, 0
+        return used.calls, used.input, used.output
+
     def _language_model(self) -> Model:
         from retrieval.writing.model import Model
 
@@ -775,7 +786,7 @@ class Library:
                 return self._engine.models
         return Models.load(self.settings, version)
 
-    def _vectors_answer(self) -> bool:
+    def vectors_answer(self) -> bool:
         """Say whether the vectors' server answers, or there is none."""
         if self.settings.chroma.is_embedded:
             return True

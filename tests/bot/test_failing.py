@@ -11,7 +11,8 @@ import discord
 import pytest
 
 from bot.errors import Told, TryAgain, explain
-from bot.run import Redacting
+from bot.logs import LINE, Json, Lines
+from bot.metrics import Metrics
 from bot.sending import Budget, Sender
 from bot.service import Gone
 from bot.worker import QueueFull, Worker
@@ -114,11 +115,10 @@ def test_the_log_has_no_token() -> None:
         record = logging.LogRecord(
             "x", 40, "x", 1, "failed with %s", (TOKEN,), (type(error), error, error.__traceback__)
         )
-    line = Redacting("%(message)s").format(record)
-
-    assert TOKEN not in line
-    assert "(token)" in line
-    assert "Traceback" in line
+    for line in (Lines(LINE).format(record), Json().format(record)):
+        assert TOKEN not in line
+        assert "(token)" in line
+        assert "Traceback" in line
 
 
 class Response:
@@ -150,14 +150,14 @@ def test_a_reset_connection_and_a_failing_server_are_tried_again(monkeypatch: py
         aiohttp.ServerDisconnectedError(),
         discord.DiscordServerError(Response(503), ""),  # type: ignore[arg-type]
     )
-    assert asyncio.run(Sender(50).attempt(request)) == "sent"  # type: ignore[arg-type]
+    assert asyncio.run(Sender(50, Metrics().rate_limits.inc).attempt(request)) == "sent"  # type: ignore[arg-type]
     assert len(attempts) == 4
 
 
 def test_a_refusal_is_not_repeated() -> None:
     attempts, request = refusing(discord.Forbidden(Response(403), ""))  # type: ignore[arg-type]
     with pytest.raises(discord.Forbidden):
-        asyncio.run(Sender(50).attempt(request))  # type: ignore[arg-type]
+        asyncio.run(Sender(50, Metrics().rate_limits.inc).attempt(request))  # type: ignore[arg-type]
     assert len(attempts) == 1
 
 

@@ -7,6 +7,7 @@ import asyncio
 import discord
 import pytest
 
+from bot.metrics import Metrics
 from bot.sending import Sender, is_counted
 from tests.discord.clients import Quick, connected
 from tests.discord.conftest import Scene
@@ -24,7 +25,7 @@ def test_messages_that_were_held_back_for_their_channel_leave_within_the_budget(
         async with loopback(limits=limits) as server:
             scene, world = Scene.on(server), server.world
             names = [world.channel(scene.guild, f"channel-{number}").id for number in range(3)]
-            sender = Sender(RATE)
+            sender = Sender(RATE, Metrics().rate_limits.inc)
             client = Quick(http_trace=sender.trace())
             async with connected(client, server):
                 channels = [client.get_partial_messageable(name) for name in names]
