@@ -117,7 +117,7 @@ def _sections(given: Given, left: int) -> list[Item | None]:
         head = f"\n-# **[{citation.number}]** {source_line(citation)}{days}"
         quote = quoted(citation.quote, max(left // (len(citations) - place) - units(head), 100))
         left -= units(quote) + units(head)
-        button = parts.citation(given.id, citation.number).button()
+        button = parts.citation(given.id, citation.number + given.offset).button()
         items.append(discord.ui.Section(quote + head, accessory=button))
     if hidden := len(given.answer.citations) - len(citations):
         items.append(parts.text(f"-# and {count(hidden, 'more quote')}, among **More passages**"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import ParamSpec, TypeVar
@@ -15,7 +16,7 @@ from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.desk import Desk
 from bot.logs import event
 from bot.metrics import Metrics
-from bot.state import Kept, Place, Quote, State
+from bot.state import WRITTEN, Kept, Place, Quote, State
 from bot.worker import QueueFull, Worker
 from retrieval.errors import UnknownArticle
 from retrieval.library import Library
@@ -40,12 +41,15 @@ Result = TypeVar("Result")
 
 PASSAGES_KEPT = 20
 WRITING_QUEUE = 3
-"""How many answers wait for each that a language model writes; others stay the articles' own sentences."""
+"""How many answers there may be for each that a language model writes, that one counted; others stay as they are."""
 STATE_QUEUE = 100_000
 """Each takes microseconds; the questions are what is bounded."""
 
 
 BUSY = "The language model has too many answers to write."
+
+
+UNUSABLE = "The language model could not be used."
 
 
 class Gone(Exception):
@@ -64,7 +68,8 @@ class Removed(Exception):
 class Given:
     """An answer with what is said around it: how many quotes were held against their articles, and how new these are.
 
-    `id` is under which it is kept. `is_draft` where a language model is still to write it, or writes.
+    `id` is under which it is kept, and `offset` is added to the numbers of its quotes there. `is_draft` where a
+    language model is still to write it, or writes.
     """
 
     answer: Answer
@@ -72,6 +77,7 @@ class Given:
     newest: date | None
     articles: int
     id: int = 0
+    offset: int = 0
     is_draft: bool = False
 
 
@@ -131,6 +137,7 @@ class Service:
         llm = library.settings.llm
         self._writing = Worker("writing", WRITING_QUEUE * llm.at_once, llm.at_once)
         self._writes = False
+        self._closing = False
         self._catalogue: Catalogue | None = None
         self._fresh: tuple[int | None, tuple[date | None, int]] | None = None
         self.desk = Desk(library)
@@ -147,6 +154,7 @@ class Service:
 
     def close(self) -> None:
         """Stop a change of the index, and wait for what is under way."""
+        self._closing = True
         self.desk.close()
         for worker in (self._writing, self._questions, self._lookups, self._keeping):
             worker.close()
@@ -215,17 +223,21 @@ class Service:
         """
         loop = asyncio.get_running_loop()
 
+        def with_id(answer: Answer, *, is_draft: bool) -> Given:
+            offset = WRITTEN if answer.citations != draft.answer.citations else 0
+            return replace(self._given(answer), id=draft.id, offset=offset, is_draft=is_draft)
+
         def told(answer: Answer) -> None:
-            loop.call_soon_threadsafe(grown, replace(self._given(answer), id=draft.id, is_draft=True))
+            loop.call_soon_threadsafe(grown, with_id(answer, is_draft=True))
 
         def written() -> Given:
             answer = self._library.write(draft.answer, history=asked.history, told=told, cancel=cancel)
-            return replace(self._given(answer), id=draft.id)
+            return with_id(answer, is_draft=False)
 
         try:
             given = await self._writing.run(written)
         except QueueFull:
-            given = replace(draft, answer=replace(draft.answer, degraded=BUSY), is_draft=False)
+            given = unwritten(draft, BUSY)
         answer = given.answer
         self._metrics.written(answer)
         kept = len(answer.statements) - answer.left_out
@@ -233,9 +245,13 @@ class Service:
         event(_log, "written", kept=kept, left_out=answer.left_out, ms=round(answer.timings.total), **outcome)
         return given
 
-    async def keep(self, asked: Asked, given: Given) -> None:
-        """Keep an answer in the place of the one that is kept under its id, if that still is."""
-        await self.kept(self._state.keep_again, given.id, _to_keep(asked, given.answer))
+    async def keep(self, asked: Asked, draft: Given, given: Given) -> None:
+        """Keep an answer under the id of its draft, if that is still kept, and with it the quotes of the draft."""
+        kept = _to_keep(asked, given.answer)
+        if given.offset:
+            later = (replace(one, number=one.number + given.offset) for one in kept.quotes)
+            kept = replace(kept, quotes=(*_to_keep(asked, draft.answer).quotes, *later))
+        await self.kept(self._state.keep_again, given.id, kept)
 
     def _freshness(self) -> tuple[date | None, int]:
         """Return the day of the newest article, and how many there are.
@@ -271,17 +287,23 @@ class Service:
         Return what was found, the id under which its quotes are kept, or 0 where there are none, and what the search
         had to do without. Raises QuestionError where the text claims nothing.
         """
-        # A language model takes seconds, for which no question waits.
-        worker = self._writing if self._writes else self._questions
-        found, degraded = await worker.run(self._check, asked.question)
+        stated = await self._questions.run(self._library.claims, asked.question)
+        if self._writes and self._library.points_back(stated):
+            # That takes seconds, for which no question waits; where too many wait for it, they are checked as they are.
+            with suppress(QueueFull):
+                stated = await self._writing.run(self._library.whole_claims, stated, asked.question, self._is_closing)
+        found, degraded = await self._questions.run(self._check, stated)
         quotes = tuple(one.citation for one in found if one.citation)
         if not quotes:
             return found, 0, degraded
         answer = Answer(asked.question, Verdict.ANSWERED, "check", "", quotes)
         return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id, degraded
 
-    def _check(self, text: str) -> tuple[list[ClaimCheck], str]:
-        return self._library.check(text), self._library.degraded
+    def _check(self, stated: Sequence[str]) -> tuple[list[ClaimCheck], str]:
+        return self._library.check_claims(stated), self._library.degraded
+
+    def _is_closing(self) -> bool:
+        return self._closing
 
     async def answer(self, id: int) -> Kept:
         """Return a kept answer. Raises Gone."""
@@ -403,6 +425,12 @@ class Service:
         if self._catalogue is None or self._catalogue.version != number:
             self._catalogue = Catalogue.of(number, self._library.articles(), self._library.article)
         return self._catalogue
+
+
+def unwritten(draft: Given, why: str) -> Given:
+    """Return a draft as the answer that stays, with the reason why nothing more came of it."""
+    degraded = " ".join(filter(None, (draft.answer.degraded, why)))
+    return replace(draft, answer=replace(draft.answer, degraded=degraded), is_draft=False)
 
 
 def _to_keep(asked: Asked, answer: Answer) -> Kept:

@@ -24,6 +24,9 @@ DAY = 86_400
 CLAIMS_KEPT = 2 * DAY
 """Seconds. Discord repeats an event within minutes."""
 MAX_TURNS = 5
+WRITTEN = 100
+"""Added to the numbers of the quotes of an answer that a language model wrote: those shown before stay beside them, so
+that a button opens what its message shows, whichever of the two that is."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -96,7 +99,8 @@ class Kept:
     @property
     def turn(self) -> Turn:
         """What a follow-up has to know of it."""
-        return Turn(self.asked, self.verdict, tuple(one.words for one in self.quotes))
+        written = [one for one in self.quotes if one.number > WRITTEN]
+        return Turn(self.asked, self.verdict, tuple(one.words for one in written or self.quotes))
 
 
 @dataclass(frozen=True, slots=True)

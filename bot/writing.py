@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from bot import render
-from bot.service import Asked, Given
+from bot.service import UNUSABLE, Asked, Given, unwritten
 from retrieval.errors import Cancelled
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+MOST_SECONDS = 600.0
+"""After which an answer is written no further: Discord lets those to commands be changed for fifteen minutes."""
 EDIT_SECONDS = 1.2
 """Between two changes of a message: Discord allows five in five seconds, and a reader no more."""
 
@@ -35,6 +37,7 @@ async def write(bot: EmbassyBot, asked: Asked, draft: Given, edit: Edit, *, aske
     """
     stop = threading.Event()
     shown = latest = draft
+    end = asyncio.get_running_loop().time() + MOST_SECONDS
 
     def grown(given: Given) -> None:
         nonlocal latest
@@ -43,7 +46,7 @@ async def write(bot: EmbassyBot, asked: Asked, draft: Given, edit: Edit, *, aske
     async def show(given: Given) -> None:
         nonlocal shown
         # Its buttons find what is kept, so that comes first.
-        await bot.service.keep(asked, given)
+        await bot.service.keep(asked, draft, given)
         await edit(render.answer(given, asked_by=asked_by))
         shown = given
 
@@ -56,21 +59,30 @@ async def write(bot: EmbassyBot, asked: Asked, draft: Given, edit: Edit, *, aske
                 break
             if asked.message is not None and bot.was_deleted(asked.message):
                 return
-            if bot.stopping:
+            if bot.stopping or asyncio.get_running_loop().time() > end:
                 stop.set()
                 break
             if latest is not shown and bot.sender.is_idle:
-                await show(latest)
-        await show(await _ended(writing, draft))
+                with _forgiving():
+                    await show(latest)
+        with _forgiving():
+            await show(await _ended(writing, draft))
     except discord.NotFound:
         _log.info("an answer was deleted while it was written")
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        # What is shown is an answer all the same, and its buttons are to find it.
-        _log.warning("what was written could not be shown (%s)", type(error).__name__)
-        await bot.service.keep(asked, shown)
     finally:
         stop.set()
         await asyncio.wait({writing})
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    """Go on where a change of the message fails: what it shows is an answer all the same."""
+    try:
+        yield
+    except discord.NotFound:
+        raise
+    except Exception as error:
+        _log.warning("what was written could not be shown (%s)", type(error).__name__)
 
 
 async def _ended(writing: asyncio.Task[Given], draft: Given) -> Given:
@@ -81,4 +93,4 @@ async def _ended(writing: asyncio.Task[Given], draft: Given) -> Given:
         return replace(draft, is_draft=False)
     except Exception:
         _log.exception("an answer could not be written")
-        return replace(draft, is_draft=False)
+        return unwritten(draft, UNUSABLE)

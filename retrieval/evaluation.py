@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from retrieval.config import Section
 from retrieval.corpus.sentences import split_sentences
 from retrieval.errors import UsageError
+from retrieval.library import WORDS_ALONE
 from retrieval.models import Answer, Article, Kind, Reference, SearchHit, Verdict
 
 RECALL_AT = (1, 3, 5)
@@ -238,7 +239,7 @@ def measure_written(outcomes: Sequence[Outcome], article: Articles) -> Written:
     return Written(
         asked=len(asked),
         written=len(shown),
-        failed=sum(not one.statements and one.degraded != "" for one in asked),
+        failed=sum(not one.statements and one.degraded not in ("", WORDS_ALONE) for one in asked),
         drafted_recall=_rate([recall for recall, _ in drafted]),
         drafted_precision=_rate([precision for _, precision in drafted]),
         shown_recall=_rate([recall for recall, _ in shown]),
@@ -257,7 +258,9 @@ Cited = tuple[str, Sequence[Reference]]
 
 
 def _drafted(answer: Answer, article: Articles) -> list[Cited]:
-    passages = [Reference(hit.passage.text, article(hit.passage.article).published) for hit in answer.hits]
+    from retrieval.writing.writer import PASSAGES
+
+    passages = [Reference(hit.passage.text, article(hit.passage.article).published) for hit in answer.hits[:PASSAGES]]
     return [
         (one.text, [passages[number - 1] for number in dict.fromkeys(one.cited) if 0 < number <= len(passages)])
         for one in answer.statements

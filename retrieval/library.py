@@ -131,9 +131,6 @@ class Library:
     def close(self) -> None:
         """Release the data folder and everything in it."""
         self._close_engine()
-        if self._model is not None:
-            self._model.close()
-            self._model = None
         self._overview = None
         self._catalog = None
         self._owned = False
@@ -631,28 +628,49 @@ class Library:
     def check(self, text: str) -> list[ClaimCheck]:
         """Hold a text against the articles, claim by claim, up to `MAX_CLAIMS` of them; questions claim nothing.
 
-        Raises QuestionError for a text that is empty, endless, or claims nothing.
+        A claim that points back in the text is put into words of its own by the configured language model. Raises
+        QuestionError for a text that is empty, endless, or claims nothing.
         """
-        from retrieval.verification.claims import check, claims
+        return self.check_claims(self.whole_claims(self.claims(text), text))
+
+    @staticmethod
+    def claims(text: str) -> list[str]:
+        """Return the first claims of a text, one by one. Raises QuestionError, as `check` does."""
+        from retrieval.verification.claims import claims
 
         if len(text) > MAX_CHECKED:
             raise QuestionError(f"The text has {len(text):,} characters; at most {MAX_CHECKED:,} are checked at once.")
         found = claims(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
         if not found:
             raise QuestionError("There is no statement in that which could be checked.")
-        found = self._whole_claims(found[:MAX_CLAIMS], text)
-        return self._using(lambda engine: check(found, engine.passages, engine.article))
+        return found[:MAX_CLAIMS]
 
-    def _whole_claims(self, found: list[str], text: str) -> list[str]:
+    @staticmethod
+    def points_back(claims: Sequence[str]) -> bool:
+        """Say whether a claim speaks of something named before it, so that `whole_claims` may make more of it."""
+        from retrieval.writing.rewriting import points_back
+
+        return points_back(claims)
+
+    def whole_claims(self, claims: Sequence[str], text: str, cancel: Callable[[], bool] = lambda: False) -> list[str]:
+        """Return claims of a text, put so that each stands alone, as far as the configured language model can do it.
+
+        Without one they stay as they are. Raises Cancelled where `cancel` says True.
+        """
+        if not self.settings.llm.is_on or not self.points_back(claims):
+            return list(claims)
         from retrieval.writing.rewriting import whole_claims
 
-        if not self.settings.llm.is_on:
-            return found
         try:
-            return whole_claims(self._language_model(), found, text)
+            return whole_claims(self._language_model(), claims, text, cancel)
         except (ModelError, ConfigError):
-            # Each is then checked as it stands, as without a model.
-            return found
+            return list(claims)
+
+    def check_claims(self, claims: Sequence[str]) -> list[ClaimCheck]:
+        """Hold claims against the articles, each as it stands."""
+        from retrieval.verification.claims import check
+
+        return self._using(lambda engine: check(claims, engine.passages, engine.article))
 
     # Opening
 

@@ -24,7 +24,7 @@ FOLLOW_UP_SYSTEM = (
     "repeat it as it is. Write one question on one line, and never an answer."
 )
 FOLLOW_UP = "{turns}\n\nLast question: {question}\nRewritten:"
-TURN = "Question: {question}\nAnswer: {answer}"
+TURN = "Question: {question}\nAnswer:\n<<<\n{answer}\n>>>"
 
 CLAIMS_SYSTEM = (
     "You are given a text, and statements taken from it, numbered. Repeat each statement with its number, one on a "
@@ -46,8 +46,15 @@ DEFAULTS: Mapping[str, str] = {
 
 
 def placeholders(prompt: str) -> set[str]:
-    """Return the names in braces that a prompt has. Raises ValueError where its braces do not match up."""
-    return {name for _, name, _, _ in Formatter().parse(prompt) if name is not None}
+    """Return the names in braces that a prompt has. Raises ValueError where braces do not match up or hold more."""
+    found = set()
+    for _, name, spec, conversion in Formatter().parse(prompt):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            raise ValueError(f"{{{name}}} is no name alone")
+        found.add(name)
+    return found
 
 
 def check(name: str, prompt: str) -> None:
@@ -55,11 +62,10 @@ def check(name: str, prompt: str) -> None:
     needed = placeholders(DEFAULTS[name])
     try:
         found = placeholders(prompt)
-        prompt.format(**dict.fromkeys(needed, ""))
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        if not isinstance(error, KeyError):
-            raise ValueError(f"its braces do not hold ({error}); a brace of its own is written {{{{ or }}}}") from error
-        raise ValueError(f"it has {{{error.args[0]}}}, which nothing is put in for; {_listed(needed)}") from error
+    except ValueError as error:
+        raise ValueError(f"its braces do not hold ({error}); a brace of its own is written {{{{ or }}}}") from error
+    if unknown := found - needed:
+        raise ValueError(f"it has {_braced(unknown)}, which nothing is put in for; {_listed(needed)}")
     if missing := needed - found:
         raise ValueError(f"it lacks {_braced(missing)}; {_listed(needed)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.date_expressions import Found, find_dates
@@ -1002,3 +1002,13 @@ CONTRADICTIONS: tuple[Check, ...] = (
     comparisons,
 )
 """What the passage has otherwise."""
+
+
+def nouns(pair: Pair, known: Set[str]) -> str:
+    """Each thing that a claim speaks of is spoken of in the passage too, or among the words known, in small letters."""
+    for word in pair.words:
+        if word.pos_ != "NOUN" or word.i in pair.dated or {word.lower_, word.lemma_.lower()} & known:
+            continue
+        if not pair.matches(word):
+            return f"the passage does not speak of “{word.text}”"
+    return ""

@@ -7,10 +7,11 @@ fails names its reason, so that a person can see why.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, main_deed
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, main_deed, nouns
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
 
@@ -27,20 +28,28 @@ def without_marks(sentence: str) -> tuple[str, list[int]]:
     return _MARK.sub("", sentence).strip(), [int(one) for one in _MARK.findall(sentence)]
 
 
-def verify(sentence: str, references: Sequence[Reference], *, strict: bool = False) -> Verification:
+def verify(
+    sentence: str, references: Sequence[Reference], *, strict: bool = False, beside: str | None = None
+) -> Verification:
     """Hold a sentence against the references that it cites, and where these do not bear it out, against the others.
 
     Without a citation it is held against all. `strict` wants the main verb of a sentence, or one that means the same,
-    in the very words that bear it out.
+    in the very words that bear it out; with `beside`, each of its nouns, or one that means the same, is to be in the
+    reference or in that text.
     """
     claim, cited = without_marks(sentence)
     if len(claim) > LONGEST:
         return Verification(False, f"it is longer than {LONGEST:,} characters; check it sentence by sentence")
     if not claim or not words_of(parsed(claim)):
         return Verification(False, "it says nothing that could be checked")
+    wanted: list[Callable[[Pair], str]] = [*ABSENCES]
+    if strict:
+        wanted.append(main_deed)
+    if beside is not None:
+        wanted.append(partial(nouns, known=_words(beside)))
     known = [number for number in dict.fromkeys(cited) if 0 < number <= len(references)]
     found = [
-        _against(claim, references[number - 1], number, strict)
+        _against(claim, references[number - 1], number, wanted)
         for number in known
         if references[number - 1].text.strip()
     ]
@@ -49,7 +58,7 @@ def verify(sentence: str, references: Sequence[Reference], *, strict: bool = Fal
         return borne_out
     for number, reference in enumerate(references, start=1):
         if number not in known and reference.text.strip():
-            found.append(_against(claim, reference, number, strict))
+            found.append(_against(claim, reference, number, wanted))
     if not found:
         return Verification(False, "there is no passage to check it by")
     return max(found, key=_weight)[1]
@@ -63,16 +72,23 @@ def _weight(found: tuple[float, Verification]) -> tuple[int, float]:
     return (2 if one.against else 0), share
 
 
-def _against(claim: str, reference: Reference, number: int, strict: bool) -> tuple[float, Verification]:
+def _against(
+    claim: str, reference: Reference, number: int, wanted: Sequence[Callable[[Pair], str]]
+) -> tuple[float, Verification]:
     """Return what came of holding a claim against one reference, and the share of its words that are there."""
     pair = Pair(claim, reference.text, reference.published)
     first, last = (pair.sentences[at] for at in pair.span)
     quote = reference.text[first.start_char : last.end_char].strip()
     start = reference.text.index(quote, first.start_char)
     share = sum(bool(pair.matches(word)) for word in pair.words) / max(1, len(pair.words))
-    absences = (*ABSENCES, main_deed) if strict else ABSENCES
-    absent = next((found for check in absences if (found := check(pair))), "")
+    absent = next((found for check in wanted if (found := check(pair))), "")
     otherwise = next((found for check in CONTRADICTIONS if (found := check(pair))), "")
     against = bool(otherwise) and share >= AGAINST_FROM
     reason = (otherwise or absent) if against else (absent or otherwise)
     return share, Verification(not reason, reason, quote, number, start, start + len(quote), against)
+
+
+@lru_cache(16)
+def _words(text: str) -> frozenset[str]:
+    """Return the words of a text and what they are forms of, in small letters."""
+    return frozenset(word for token in parsed(text) for word in (token.lower_, token.lemma_.lower()))

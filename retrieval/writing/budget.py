@@ -36,6 +36,15 @@ class Usage:
         return (self.input * settings.input_price + self.output * settings.output_price) / MILLION
 
 
+@dataclass(slots=True)
+class Reserved:
+    """What is counted for a call, on the day on which it began."""
+
+    day: str
+    input: int
+    output: int
+
+
 class Budget:
     """Counts a model's tokens, and says when the day's are used up."""
 
@@ -50,9 +59,9 @@ class Budget:
         with self._opened() as database:
             return self._used(database)
 
-    def reserve(self, input: int, output: int) -> Usage:
+    def reserve(self, input: int, output: int) -> Reserved:
         """Take tokens before a call. Raises ModelError where the day has not as many left."""
-        settings, asked = self._settings, Usage(1, input, output)
+        settings, day = self._settings, _today()
         with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
             used = self._used(database)
@@ -60,21 +69,22 @@ class Budget:
             over = settings.daily_tokens and after.input + after.output > settings.daily_tokens
             if over or (settings.daily_cost and after.cost(settings) > settings.daily_cost):
                 raise ModelError("The language model's budget for today is used up.")
-            self._add(database, asked)
-            database.execute("DELETE FROM usage WHERE day < date(?, ?)", (_today(), f"-{DAYS_KEPT} days"))
+            self._add(database, day, Usage(1, input, output))
+            database.execute("DELETE FROM usage WHERE day < date(?, ?)", (day, f"-{DAYS_KEPT} days"))
             database.execute("COMMIT")
-        return asked
+        return Reserved(day, input, output)
 
-    def settle(self, reserved: Usage, input: int, output: int) -> None:
+    def settle(self, reserved: Reserved, input: int, output: int) -> None:
         """Count what a call took in the place of what was reserved for it."""
         with self._opened() as database:
-            self._add(database, Usage(0, input - reserved.input, output - reserved.output))
+            self._add(database, reserved.day, Usage(0, input - reserved.input, output - reserved.output))
+        reserved.input, reserved.output = input, output
 
-    def _add(self, database: sqlite3.Connection, usage: Usage) -> None:
+    def _add(self, database: sqlite3.Connection, day: str, usage: Usage) -> None:
         database.execute(
             "INSERT INTO usage VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, model) DO UPDATE SET "
             "calls = calls + excluded.calls, input = input + excluded.input, output = output + excluded.output",
-            (_today(), self._model, usage.calls, usage.input, usage.output),
+            (day, self._model, usage.calls, usage.input, usage.output),
         )
 
     def _used(self, database: sqlite3.Connection) -> Usage:

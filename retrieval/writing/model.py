@@ -14,19 +14,23 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retrieval.config import LlmSettings
 from retrieval.errors import Cancelled, ModelError
-from retrieval.writing.budget import Budget
-from retrieval.writing.providers import STREAMING, open_llm
+from retrieval.writing.budget import Budget, Reserved
+from retrieval.writing.providers import STREAMING, close_llm, open_llm
 
 if TYPE_CHECKING:
-    from llama_index.core.llms import ChatResponse
+    from llama_index.core.llms import LLM, ChatResponse
 
 T = TypeVar("T")
 Cancel = Callable[[], bool]
 
 LOOK_SECONDS = 0.2
 """How often it is asked whether to go on."""
-CHARACTERS_A_TOKEN = 4
-"""By which tokens are counted where a server does not say how many there were; English has more on the average."""
+RETRY_SECONDS = 0.5
+"""Before a second attempt; each wait after it is twice as long."""
+BYTES_A_TOKEN = 2
+"""By which tokens are reserved: more than any text takes."""
+MOST_TOKENS = 10_000_000
+"""A server that counts more for one call is not believed."""
 CUT = frozenset({"length", "max_tokens"})
 """How the protocols say that a model was stopped by `max_tokens`."""
 
@@ -36,7 +40,7 @@ def never() -> bool:
     return False
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a model has said so far. `is_cut` where it was stopped by its limit of tokens."""
 
@@ -50,15 +54,8 @@ class Model:
     def __init__(self, settings: LlmSettings, data: Path) -> None:
         self.settings = settings
         self.budget = Budget(data, settings)
-        self._llm = open_llm(settings)
-
-    def close(self) -> None:
-        """Let go of connections."""
-        # LlamaIndex has no way to; Ollama's client keeps its own inside.
-        client = getattr(self._llm, "_client", None)
-        for one in (client, getattr(client, "_client", None)):
-            if one is not None and hasattr(one, "close"):
-                one.close()
+        # Each call has a client of its own, so that one that was given up can be closed; this tries whether it opens.
+        close_llm(open_llm(settings))
 
     def ask(self, system: str, message: str, cancel: Cancel = never) -> str:
         """Return what the model says to a message. Raises as `stream` does."""
@@ -67,55 +64,92 @@ class Model:
     def stream(self, system: str, message: str, cancel: Cancel = never) -> Generator[Said]:
         """Yield what the model has said so far, each time that there is more. `cancel` is asked often.
 
-        Raises ModelError where it cannot be asked, breaks off, takes longer than it may, or has no budget left, and
-        Cancelled where `cancel` says so.
+        Where it fails before it said anything it is asked again, as often as config says. Raises ModelError where it
+        cannot be asked, breaks off, takes longer than it may, or has no budget left, and Cancelled where `cancel` says
+        so.
         """
-        asked = _tokens(system) + _tokens(message)
+        end = time.monotonic() + self.settings.timeout_s
+        for attempt in range(self.settings.retries + 1):
+            said = Said()
+            try:
+                for said in self._attempt(system, message, end, cancel):
+                    yield said
+                return
+            except ModelError as error:
+                wait = RETRY_SECONDS * 2**attempt
+                again = attempt < self.settings.retries and not said.text and _may_pass(error.__cause__)
+                if not again or time.monotonic() + wait > end:
+                    raise
+                time.sleep(wait)
+
+    def _attempt(self, system: str, message: str, end: float, cancel: Cancel) -> Generator[Said]:
+        if cancel():
+            raise Cancelled(STOPPED)
+        asked = len((system + message).encode("utf-8", "replace")) // BYTES_A_TOKEN
         reserved = self.budget.reserve(asked, self.settings.max_tokens)
-        said, usage, finished = Said(), (0, 0), "unknown"
+        said, reason = Said(), None
+        llm = open_llm(self.settings)
         try:
-            with closing(
-                _within(self.settings.timeout_s, lambda: self._responses(system, message), cancel)
-            ) as responses:
+            with closing(_until(end, lambda: self._responses(llm, system, message), cancel)) as responses:
                 for response in responses:
-                    said = Said(said.text + (response.delta or ""))
-                    usage = _usage(response) or usage
-                    reason = _finish(response)
-                    finished = finished if reason is None else reason
+                    self._count(reserved, response)
+                    found = _finish(response)
+                    reason = reason if found is None else found
                     if response.delta:
+                        said = Said(said.text + response.delta)
                         yield said
         except Cancelled:
             raise
         except Exception as error:
             raise ModelError(told(error)) from error
         finally:
-            self.budget.settle(reserved, usage[0] or asked, usage[1] or _tokens(said.text))
-        if finished == "":
+            # A thread that still reads then meets a closed connection.
+            close_llm(llm)
+        if reason == "":
             raise ModelError("The language model broke off.")
         if not said.text.strip():
-            raise ModelError("The language model said nothing.")
-        if finished in CUT:
+            raise ModelError(SAID_NOTHING)
+        if reason in CUT:
             yield Said(said.text, is_cut=True)
 
-    def _responses(self, system: str, message: str) -> Generator[ChatResponse]:
+    def _count(self, reserved: Reserved, response: ChatResponse) -> None:
+        """Put what a server says that a call took in the place of what was reserved; else that stays counted."""
+        if (usage := _usage(response)) is not None:
+            self.budget.settle(reserved, *usage)
+
+    def _responses(self, llm: LLM, system: str, message: str) -> Generator[ChatResponse]:
         from llama_index.core.llms import ChatMessage, MessageRole
 
         messages = [
             ChatMessage(role=MessageRole.SYSTEM, content=system),
             ChatMessage(role=MessageRole.USER, content=message),
         ]
-        yield from self._llm.stream_chat(messages, **STREAMING.get(self.settings.provider, {}))
+        yield from llm.stream_chat(messages, **STREAMING.get(self.settings.provider, {}))
+
+
+STOPPED = "The language model was told to stop."
+SAID_NOTHING = "The language model said nothing."
 
 
 def told(error: BaseException) -> str:
     """Return what to tell of a model that failed, in a sentence."""
-    kinds = " ".join(kind.__name__ for kind in type(error).__mro__)
+    kinds = _kinds(error)
     if "Timeout" in kinds:
         return "The language model took too long."
     if "RateLimit" in kinds:
         return "The language model takes no more questions now."
-    name = type(error).__name__
-    return f"The language model did not answer ({name})."
+    return f"The language model did not answer ({type(error).__name__})."
+
+
+def _kinds(error: BaseException) -> str:
+    return " ".join(kind.__name__ for kind in type(error).__mro__)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Say whether a failure may be gone at another attempt: of the connection or the server, or too many requests."""
+    passing = ("Connect", "RateLimit", "InternalServer", "Overloaded", "ServiceUnavailable", "Protocol", "ReadError")
+    status = getattr(error, "status_code", 0)
+    return error is not None and (any(one in _kinds(error) for one in passing) or status >= 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +161,10 @@ class _End(Generic[T]):
     """Stands behind the last of what was read."""
 
 
-def _within(seconds: float, begin: Callable[[], Generator[T]], cancel: Cancel) -> Generator[T]:
+def _until(end: float, begin: Callable[[], Generator[T]], cancel: Cancel) -> Generator[T]:
     """Yield what is read in a thread of its own. Raises TimeoutError where that is not all there in time, Cancelled.
 
-    What came in time is yielded however late it is asked for.
+    `end` is on the monotonic clock. What came in time is yielded however late it is asked for.
     """
     arrived: SimpleQueue[tuple[float, T | _Failed | _End[T]]] = SimpleQueue()
     left = threading.Event()
@@ -146,13 +180,12 @@ def _within(seconds: float, begin: Callable[[], Generator[T]], cancel: Cancel) -
         except BaseException as error:
             arrived.put((time.monotonic(), _Failed(error)))
 
-    end = time.monotonic() + seconds
-    # One that is waited for no longer ends by the client's own timeout, and keeps nobody from leaving.
+    # One that is waited for no longer ends by its closed connection, and keeps nobody from leaving.
     threading.Thread(target=read, name="language model", daemon=True).start()
     try:
         while True:
             if cancel():
-                raise Cancelled("The language model was told to stop.")
+                raise Cancelled(STOPPED)
             try:
                 at, one = arrived.get(timeout=min(LOOK_SECONDS, max(0.0, end - time.monotonic())))
             except Empty:
@@ -169,10 +202,6 @@ def _within(seconds: float, begin: Callable[[], Generator[T]], cancel: Cancel) -
         left.set()
 
 
-def _tokens(text: str) -> int:
-    return -(-len(text) // CHARACTERS_A_TOKEN)
-
-
 def _usage(response: ChatResponse) -> tuple[int, int] | None:
     """Return the tokens of question and answer, where the server has said so, as LlamaIndex passes that on."""
     beside: Any = response.additional_kwargs or {}
@@ -182,7 +211,7 @@ def _usage(response: ChatResponse) -> tuple[int, int] | None:
         next((int(said[name]) for name in names if said.get(name)), 0)
         for names in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
     )
-    return (asked, answered) if asked else None
+    return (asked, answered) if 0 < asked <= MOST_TOKENS and 0 <= answered <= MOST_TOKENS else None
 
 
 def _finish(response: ChatResponse) -> str | None:

@@ -17,7 +17,25 @@ def open_llm(settings: LlmSettings) -> LLM:
     """Open the model. Raises ModelError, with the command that installs a missing extra, or ConfigError."""
     if not settings.model:
         raise ConfigError(f"[llm] provider {settings.provider!r} needs [llm] model, the model's name.")
-    return _OPENERS[settings.provider](settings)
+    try:
+        llm = _OPENERS[settings.provider](settings)
+        if settings.provider != "ollama":
+            # Some know only certain names, and say so no sooner; Ollama would be asked over the network.
+            _ = llm.metadata
+    except (ConfigError, ModelError):
+        raise
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        raise ConfigError(f"[llm] model {settings.model!r} cannot be opened: {said}") from error
+    return llm
+
+
+def close_llm(llm: LLM) -> None:
+    """Let go of a model's connections, for which LlamaIndex has no way; Ollama's client keeps its own inside."""
+    client = getattr(llm, "_client", None)
+    for one in (client, getattr(client, "_client", None)):
+        if one is not None and hasattr(one, "close"):
+            one.close()
 
 
 def _openai_like(settings: LlmSettings) -> LLM:
@@ -36,7 +54,8 @@ def _openai_like(settings: LlmSettings) -> LLM:
         temperature=0.0,
         max_tokens=settings.max_tokens,
         timeout=settings.timeout_s,
-        max_retries=settings.retries,
+        # Tried again elsewhere, within the time and the budget.
+        max_retries=0,
     )
     return model
 
@@ -53,7 +72,8 @@ def _openai(settings: LlmSettings) -> LLM:
         temperature=0.0,
         max_tokens=settings.max_tokens,
         timeout=settings.timeout_s,
-        max_retries=settings.retries,
+        # Tried again elsewhere, within the time and the budget.
+        max_retries=0,
     )
     return model
 
@@ -69,7 +89,8 @@ def _anthropic(settings: LlmSettings) -> LLM:
         api_key=_key(settings),
         max_tokens=settings.max_tokens,
         timeout=settings.timeout_s,
-        max_retries=settings.retries,
+        # Tried again elsewhere, within the time and the budget.
+        max_retries=0,
     )
     return model
 

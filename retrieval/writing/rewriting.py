@@ -12,6 +12,7 @@ from retrieval.answer.conversation import LONGEST, MAX_TURNS
 from retrieval.answer.phrases import WH, listed, stems, words
 from retrieval.models import Turn
 from retrieval.writing.model import Cancel, Model, never
+from retrieval.writing.writer import fenced
 
 QUOTE_CHARACTERS = 400
 """Of what answered an earlier question, which the model is shown."""
@@ -19,7 +20,14 @@ QUOTE_CHARACTERS = 400
 _NUMBERED = re.compile(r"^\s*\[?(\d{1,2})[\].):]\s*(.+?)\s*$", re.MULTILINE)
 _LABEL = re.compile(r"^\s*(?:(?:rewritten|question|answer)\b[^:]{0,20}:\s*)+", re.IGNORECASE)
 _BACK = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then)\b", re.IGNORECASE
+    r"\b(?:(?:do|did|does|done|do so|happen|happened) )?"
+    r"(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|so)\b(?!['’-])",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"^\W*(?:(?:and|but|so|then|also|ok|okay|well)\b,?\s+)*", re.IGNORECASE)
+_NEGATIONS = frozenset(
+    "not no never none nobody nothing neither nor without cannot can't won't didn't doesn't don't isn't aren't wasn't "
+    "weren't hasn't haven't hadn't wouldn't couldn't shouldn't".split()
 )
 
 
@@ -34,7 +42,7 @@ def whole_question(
     if not turns or (understood == question and not _BACK.search(question)):
         return understood
     shown = "\n\n".join(
-        prompts.turn.format(question=one.standalone, answer=" ".join(one.quotes)[:QUOTE_CHARACTERS] or "None.")
+        prompts.turn.format(question=one.standalone, answer=fenced(" ".join(one.quotes)[:QUOTE_CHARACTERS]) or "None.")
         for one in turns
     )
     said = model.ask(prompts.follow_up_system, prompts.follow_up.format(turns=shown, question=question), cancel)
@@ -50,14 +58,17 @@ def whole_question(
     return rewritten
 
 
-def whole_claims(model: Model, claims: Sequence[str], text: str) -> list[str]:
+def points_back(claims: Sequence[str]) -> bool:
+    """Say whether one of several claims speaks of something by a word that may stand for what was named before."""
+    return any(_BACK.search(one) for one in claims[1:])
+
+
+def whole_claims(model: Model, claims: Sequence[str], text: str, cancel: Cancel = never) -> list[str]:
     """Return claims taken from a text, those that point back in it as ones that stand alone. Raises ModelError."""
     found = list(claims)
-    if not any(_BACK.search(one) for one in claims[1:]):
-        return found
     prompts = model.settings.prompts
     listed = "\n".join(f"{number}. {one}" for number, one in enumerate(claims, start=1))
-    said = model.ask(prompts.claims_system, prompts.claims.format(text=text, statements=listed))
+    said = model.ask(prompts.claims_system, prompts.claims.format(text=fenced(text), statements=listed), cancel)
     for number, rewritten in _NUMBERED.findall(said):
         at = int(number) - 1
         if 0 < at < len(found) and _BACK.search(claims[at]) and _is_rewording(claims[at], rewritten, text):
@@ -66,6 +77,16 @@ def whole_claims(model: Model, claims: Sequence[str], text: str) -> list[str]:
 
 
 def _is_rewording(original: str, rewritten: str, known: str) -> bool:
-    """Say whether a text has all the words of the original that carry meaning, and no others than those known."""
-    has, may, must = stems(rewritten), stems(known), stems(_BACK.sub(" ", original))
-    return must <= has <= may | must
+    """Say whether a text is the original with nothing but names and things, of those known, for what points back.
+
+    What stands between such words in the original must stand in the other text, in the same order and unbroken.
+    """
+    said, at = " ".join(words(rewritten)), 0
+    for piece in _BACK.split(_LEAD.sub("", original)):
+        wanted = " ".join(words(piece))
+        found = re.compile(rf"(?<!\S){re.escape(wanted)}(?!\S)").search(said, at) if wanted else None
+        if wanted and found is None:
+            return False
+        at = found.end() if found else at
+    added = set(words(rewritten)) - set(words(original))
+    return _NEGATIONS.isdisjoint(added) and stems(rewritten) <= stems(known) | stems(original)

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import pairwise
 
 from retrieval.answer.citing import cite
 from retrieval.answer.phrases import WH, listed, stems, words
 from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
+from retrieval.errors import ModelError, UnknownArticle
 from retrieval.models import Answer, Article, Citation, Passage, Reference, Span, Statement
 from retrieval.prompts import SILENT
+from retrieval.verification.language import parsed
 from retrieval.verification.verification import verify, without_marks
-from retrieval.writing.model import Cancel, Model, Said, never
+from retrieval.writing.model import SAID_NOTHING, Cancel, Model, Said, never
 
 MODE = "llm"
 ASKING = listed(WH)
 PASSAGES = 5
 """How many of the best passages the model is given."""
-MOST_SENTENCES = 4
+MOST_KEPT, MOST_SENTENCES = 4, 12
+"""How many sentences are shown, and how many are read for that."""
 MOST_CHARACTERS = 4_000
 """Of what a model writes; what comes after is not read."""
+LOOK_AHEAD = 130
+"""Characters behind a sentence that may tell whether it ends there."""
 
 NOTHING_KEPT = "What the language model wrote is not borne out, and left out."
+CHANGED = "The articles have changed since the question was asked."
 
-_FENCES = re.compile(r"<{3,}|>{3,}")
-_MARKS_APART = re.compile(r"([.!?])\s*((?:\[\d{1,3}\]\s*)+)")
-_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_END = re.compile(r"[.!?][\"”’')\]]*\Z")
+_FENCES = re.compile(r"[<>]{2,}")
+_STOP = r"[.!?][\"”’')]*"
+_MARKS_APART = re.compile(rf"({_STOP})\s*((?:\[\d{{1,3}}\]\s*)+)")
+_WRAPPED_MARKS = re.compile(r"[\[(【]\s*((?:\[\d{1,3}\]\s*[,;/&]?\s*)+)[\])】]")
+_JOINED_MARKS = re.compile(r"[\[【](?:[Pp]assages?\s*)?(\d{1,3}(?:\s*(?:,|;|/|and|&)\s*\d{1,3})*)[\]】]")
+_BETWEEN_MARKS = re.compile(r"(?<=\])\s*(?:[,;/&]|and)\s*(?=\[\d{1,3}\])")
+_BULLET = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+", re.MULTILINE)
+_WHOLE = re.compile(rf"{_STOP}\Z")
+_STRANGE = re.compile(r"://|@|[<>{}|\\]|\bwww\.|\b[\w-]{2,}\.[a-z]{2,}\b(?!\.\s)")
+"""What no sentence of news has, and what could lead or ping."""
+_BACK = frozenset("he she it they him her them his hers its their theirs this that these those there".split())
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 Articles = Callable[[str], Article]
 """Gives an article by its exact id."""
@@ -52,7 +66,10 @@ def write(
     passages = [hit.passage for hit in answer.hits[:PASSAGES]]
     if not passages:
         return answer
-    draft = _Draft(answer, passages, {one.article: article(one.article) for one in passages})
+    try:
+        draft = _Draft(answer, passages, {one.article: article(one.article) for one in passages})
+    except UnknownArticle as error:
+        raise ModelError(CHANGED) from error
     system = model.settings.prompts.answer_system.format(silent=SILENT)
     with closing(model.stream(system, draft.asked(model), cancel)) as said:
         for sentence in sentences(said):
@@ -60,36 +77,54 @@ def write(
                 return answer
             if draft.take(sentence) and told is not None:
                 told(draft.shown(finished=False))
-            if len(draft.statements) == MOST_SENTENCES:
+            kept = sum(one.citation is not None for one in draft.statements)
+            if kept == MOST_KEPT or len(draft.statements) == MOST_SENTENCES:
                 break
     return draft.shown(finished=True)
 
 
-def sentences(growing: Iterator[Said]) -> Iterator[str]:
+def sentences(growing: Iterable[Said]) -> Iterator[str]:
     """Yield each sentence of what a model says once it is whole, with its citations inside.
 
-    One that was cut off by the model's limit of tokens is none.
+    They are those into which the whole text would be split. One that was cut off by the limit of tokens is none.
     """
-    at, rest, is_cut = 0, "", False
+    at, thoughts, plain, is_cut = 0, 0, "", False
     for said in growing:
-        # A mark behind the stop belongs to the sentence before it.
-        plain = _MARKS_APART.sub(
-            lambda match: f" {match[2].strip()}{match[1]} ", _THOUGHT.sub("", said.text[:MOST_CHARACTERS])
-        )
-        rest, is_cut = plain[at:], said.is_cut or len(said.text) > MOST_CHARACTERS
-        spans = split_sentences(rest)
-        # The last may go on, and a mark that is half there belongs to the one before it.
-        whole = [span for span, after in pairwise(spans) if rest[after.start] != "["]
-        for span in whole:
-            yield rest[span.start : span.end]
-        at += whole[-1].end if whole else 0
-        rest = plain[at:]
-        if len(said.text) > MOST_CHARACTERS:
+        spoken, thought = _aloud(said.text)
+        if thought != thoughts:
+            at, thoughts = 0, thought
+        is_cut = said.is_cut or len(spoken) > MOST_CHARACTERS
+        plain = _in_our_form(spoken[:MOST_CHARACTERS])
+        for span in split_sentences(plain, at):
+            if span.end + LOOK_AHEAD > len(plain):
+                break
+            yield plain[span.start : span.end]
+            at = span.end
+        if len(spoken) > MOST_CHARACTERS:
             break
-    for span in split_sentences(rest):
-        sentence = rest[span.start : span.end]
-        if not is_cut or _END.search(sentence):
+    for span in split_sentences(plain, at):
+        sentence = plain[span.start : span.end]
+        if not is_cut or _WHOLE.search(sentence):
             yield sentence
+
+
+def _aloud(text: str) -> tuple[str, int]:
+    """Return what a model says of what it also thinks, and how many thoughts it has ended."""
+    spoken = text.rpartition("</think>")[2]
+    return spoken.partition("<think>")[0], text.count("</think>")
+
+
+def _in_our_form(text: str) -> str:
+    """Return a text with its citations as [1][2], before the stop of their sentence, and without bullets."""
+    text = _JOINED_MARKS.sub(lambda match: "".join(f"[{one}]" for one in re.findall(r"\d+", match[1])), text)
+    text = _BULLET.sub("", _BETWEEN_MARKS.sub("", _WRAPPED_MARKS.sub(r"\1", text)))
+    # A mark behind the stop belongs to the sentence before it.
+    return _MARKS_APART.sub(lambda match: f" {match[2].strip()}{match[1]} ", text)
+
+
+def fenced(text: str) -> str:
+    """Return a text as it is put between fences, which it cannot write itself."""
+    return _FENCES.sub(" ", text)
 
 
 class _Draft:
@@ -99,7 +134,10 @@ class _Draft:
         self.extractive = extractive
         self.passages = passages
         self.articles = articles
+        if any(articles[one.article].text[one.start : one.end] != one.text for one in passages):
+            raise ModelError(CHANGED)
         self.references = [Reference(one.text, articles[one.article].published) for one in passages]
+        self.told = "\n\n".join([extractive.understood or extractive.question, *(one.text for one in passages)])
         self.statements: list[Statement] = []
         self.citations: list[Citation] = []
 
@@ -108,7 +146,7 @@ class _Draft:
         prompts = model.settings.prompts
         shown = "\n\n".join(
             prompts.passage.format(
-                number=number, place=_place(self.articles[one.article]), text=_FENCES.sub("", one.text)
+                number=number, place=fenced(_place(self.articles[one.article])), text=fenced(one.text)
             )
             for number, one in enumerate(self.passages, start=1)
         )
@@ -118,35 +156,58 @@ class _Draft:
         """Take a sentence up; say whether the passages bear it out."""
         plain, cited = without_marks(sentence)
         text = " ".join(plain.split())
-        found = verify(sentence, self.references, strict=True)
-        number = None
-        if found.supported and self._only_repeats(text):
-            found = replace(found, supported=False, reason="it only repeats the question")
-        if found.supported:
-            passage = self.passages[found.passage - 1]
-            number = self._number(passage.article, passage.start + found.start, passage.start + found.end)
-        self.statements.append(Statement(text, tuple(cited), number, found.reason))
-        return found.supported
+        if not text:
+            return False
+        number, reason = None, self._unfit(text)
+        if not reason:
+            found = verify(sentence, self.references, strict=True, beside=self.told)
+            reason = found.reason
+            if found.supported:
+                passage = self.passages[found.passage - 1]
+                quoted = Span(passage.start + found.start, passage.start + found.end)
+                if points_back(text) and not self._goes_on(passage.article, quoted):
+                    reason = "it is not clear of whom or what it speaks"
+                else:
+                    number = self._number(passage.article, quoted)
+        self.statements.append(Statement(text, tuple(cited), number, reason))
+        return number is not None
+
+    def _unfit(self, text: str) -> str:
+        """Return why a sentence is not shown, whatever the passages say; empty where it may be."""
+        if _STRANGE.search(text) or any(unicodedata.category(one) in _HIDDEN for one in text):
+            return "it has signs or addresses in it"
+        return "it only repeats the question" if self._only_repeats(text) else ""
+
+    def _goes_on(self, article: str, quoted: Span) -> bool:
+        """Say whether a sentence stands in its article beside that of the sentence before it, which is shown too."""
+        before = self.statements[-1].citation if self.statements else None
+        if before is None:
+            return False
+        last = self.citations[before - 1]
+        return (last.article == article and -1 <= quoted.start - last.end <= 2) or (
+            last.article == article and last.start <= quoted.start and quoted.end <= last.end
+        )
 
     def _only_repeats(self, text: str) -> bool:
         """Say whether a sentence has nothing that the question had not, where that is no answer to it."""
         asked = self.extractive.understood or self.extractive.question
         return not ASKING.isdisjoint(words(asked)) and stems(text) <= stems(asked)
 
-    def _number(self, article: str, start: int, end: int) -> int:
+    def _number(self, article: str, quoted: Span) -> int:
         """Return the number of the citation of these words, a new one where there is none."""
         for one in self.citations:
-            if (one.article, one.start, one.end) == (article, start, end):
+            if (one.article, one.start, one.end) == (article, quoted.start, quoted.end):
                 return one.number
-        self.citations.append(cite(len(self.citations) + 1, self.articles[article], Span(start, end)))
+        self.citations.append(cite(len(self.citations) + 1, self.articles[article], quoted))
         return len(self.citations)
 
     def shown(self, *, finished: bool) -> Answer:
         """Return the answer as it stands."""
         extractive, kept = self.extractive, [one for one in self.statements if one.citation is not None]
         if not kept:
-            degraded = " ".join(filter(None, (extractive.degraded, NOTHING_KEPT))) if self.statements else ""
-            return replace(extractive, degraded=degraded or extractive.degraded, statements=tuple(self.statements))
+            note = NOTHING_KEPT if self.statements else SAID_NOTHING
+            degraded = " ".join(filter(None, (extractive.degraded, note)))
+            return replace(extractive, degraded=degraded, statements=tuple(self.statements))
         text, citations = " ".join(f"{one.text} [{one.citation}]" for one in kept), [*self.citations]
         if finished:
             for one in extractive.citations:
@@ -169,3 +230,13 @@ def _overlap(one: Citation, other: Citation) -> bool:
 
 def _place(article: Article) -> str:
     return ", ".join(filter(None, (article.publisher, written(article.published) if article.published else None)))
+
+
+def points_back(text: str) -> bool:
+    """Say whether a sentence speaks of something by a pronoun before it names anything."""
+    for token in parsed(text):
+        if token.lower_ in _BACK and token.pos_ == "PRON":
+            return True
+        if token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
+            return False
+    return False

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,15 @@ TROOPS = "How many U.S. troops are stationed in Iraq?"
 QUOTE = "The U.S. has about 5,000 troops currently stationed in Iraq."
 FIRST = "About 5,000 U.S. troops are stationed in Iraq [1]."
 LIE = " There are 90,000 troops in Mosul [1]."
+LONG_LIE = (
+    " There are 90,000 troops in Mosul, and as many again in Kirkuk, where they guard the fields and the bridges "
+    "over the river until the year ends [1]."
+)
 SECOND = " President Trump blamed Iran for the attack [1]."
 WRITING = "a language model is writing"
 EDIT = ("PATCH", MESSAGE)
+SENT: list[dict[str, Any]] = []
+"""What the language model of the test under way was sent."""
 
 Test = Callable[[Scene, EmbassyBot], Awaitable[None]]
 Run = Callable[..., None]
@@ -48,7 +55,8 @@ def with_model(seeds: Library, contract: Contract | None, tmp_path: Path) -> Run
                     await test(Scene.on(server), bot)
                 assert server.rest.violations == []
 
-        with serving(*replies) as (url, _):
+        SENT.clear()
+        with serving(*replies, into=SENT) as (url, _):
             common = {"provider": "openai-like", "model": "scripted", "base_url": url, "retries": 0, "timeout_s": 5.0}
             settings = LlmSettings.model_validate({**common, **llm})
             before = seeds.settings
@@ -57,8 +65,6 @@ def with_model(seeds: Library, contract: Contract | None, tmp_path: Path) -> Run
             try:
                 asyncio.run(whole())
             finally:
-                if seeds._model is not None:
-                    seeds._model.close()
                 seeds.settings, seeds._model = before, None
 
     return run
@@ -111,7 +117,7 @@ def test_the_quotes_are_there_at_once_and_give_way_to_what_is_borne_out(with_mod
         assert "blamed the incident on Iran" in text_of(opened)
 
     told = threading.Event()
-    with_model(test, [FIRST, LIE, told, SECOND], timeout_s=60.0)
+    with_model(test, [FIRST, LONG_LIE, told, SECOND], timeout_s=60.0)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +221,8 @@ def test_an_answer_that_is_deleted_is_written_no_further(with_model: Run, of: st
         question = scene.ask(TROOPS)
         await shown(scene, question, WRITING)
         (answer,) = world.replies(question)
+        while not SENT:
+            await asyncio.sleep(0.05)
         gone = question if of == "question" else answer
         world.delete(scene.channel, int(gone["id"]))
         await world.changes.until(lambda: not world.replies(question))
@@ -222,9 +230,15 @@ def test_an_answer_that_is_deleted_is_written_no_further(with_model: Run, of: st
             told.set()
         # The second is written only when the first is not any more.
         assert "About 5,000" in await settled(scene, scene.ask(TROOPS))
-        edits = [one for one in scene.server.rest.log if one.route == EDIT]
-        tried = [one.status for one in edits if one.path["message_id"] == answer["id"]]
-        assert tried == ([] if of == "question" else [404])
+
+        def tried() -> list[int]:
+            edits = [one for one in scene.server.rest.log if one.route == EDIT]
+            return [one.status for one in edits if one.path["message_id"] == answer["id"]]
+
+        if of == "question":
+            assert tried() == []
+        else:
+            assert await world.changes.until(tried) == [404]
 
     told = threading.Event()
     with_model(test, [FIRST, told, SECOND], FIRST, at_once=1, timeout_s=60.0)
@@ -259,3 +273,23 @@ def test_a_bot_that_is_stopped_leaves_the_quotes(with_model: Run) -> None:
 
     told = threading.Event()
     with_model(test, [FIRST, told, LIE], timeout_s=60.0)
+
+
+@pytest.mark.parametrize("fault", [Failing(403, stored=True), Failing(403, stored=False)])
+def test_the_buttons_open_what_the_message_shows_though_its_changes_fail(with_model: Run, fault: Fault) -> None:
+    async def test(scene: Scene, bot: EmbassyBot) -> None:
+        world = scene.server.world
+        question = scene.ask(TROOPS)
+        await shown(scene, question, WRITING)
+        scene.server.faults.plan(EDIT, *[fault] * 100)
+        told.set()
+        await world.changes.until(lambda: any(one.route == EDIT for one in scene.server.rest.log))
+        (message,) = world.replies(question)
+        wanted = "blamed the incident on Iran" if "Trump blamed" in text_of(message) else "5,000 troops currently"
+        pressed = scene.server.interactions.press(scene.reader, message, buttons_of(message)[0]["custom_id"])
+        until = world.changes.until
+        opened = str(await until(lambda: pressed.shown and text_of(pressed.shown)))
+        assert f"**{wanted}" in opened or wanted in opened.split("**")[1]
+
+    told = threading.Event()
+    with_model(test, [told, SECOND.strip()], timeout_s=60.0)

@@ -24,11 +24,15 @@ class Cut:
     """The connection is closed here, in the middle of a stream."""
 
 
+class Keep:
+    """A comment, by which a server keeps the connection while it has nothing to say."""
+
+
 class Full:
     """The model is stopped by its limit of tokens here."""
 
 
-Piece = str | float | threading.Event | Cut | Full
+Piece = str | float | threading.Event | Keep | Cut | Full
 """Of a stream: what is said, an event as it stands, for how long nothing comes (seconds, or until something happens),
 or an end of its own."""
 Reply = str | int | bytes | float | Sequence[Piece]
@@ -36,9 +40,9 @@ Reply = str | int | bytes | float | Sequence[Piece]
 
 
 @contextmanager
-def serving(*replies: Reply) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def serving(*replies: Reply, into: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Serve these replies one after another, the last one for good; yield the address and the requests that came."""
-    requests: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = [] if into is None else into
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -91,6 +95,8 @@ def _answer(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
             time.sleep(piece)
         elif isinstance(piece, threading.Event):
             piece.wait(WAIT_SECONDS)
+        elif isinstance(piece, Keep):
+            _chunk(handler, b": keep\n\n")
         elif isinstance(piece, Cut):
             handler.close_connection = True
             return
@@ -113,6 +119,9 @@ def _event(choice: dict[str, Any]) -> str:
 
 
 def _send(handler: BaseHTTPRequestHandler, event: str) -> None:
-    data = f"data: {event}\n\n".encode()
+    _chunk(handler, f"data: {event}\n\n".encode())
+
+
+def _chunk(handler: BaseHTTPRequestHandler, data: bytes) -> None:
     handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
     handler.wfile.flush()

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from retrieval.config import LlmSettings
 from retrieval.errors import ModelError
 from retrieval.library import Library
-from retrieval.writing.budget import FILE, Budget, Usage
+from retrieval.writing import budget
+from retrieval.writing.budget import FILE, Budget, Reserved, Usage
+from retrieval.writing.model import Model
 from tests.conftest import SEEDS, settings_for
 from tests.writing.models import USAGE, Cut, serving
 
@@ -25,10 +27,10 @@ def settings(**values: object) -> LlmSettings:
 
 
 def test_what_a_call_took_is_counted_in_the_place_of_what_was_reserved(tmp_path: Path) -> None:
-    budget = Budget(tmp_path, settings())
-    reserved = budget.reserve(900, 300)
-    assert budget.today == Usage(1, 900, 300)
-    budget.settle(reserved, 1_000, 200)
+    used = Budget(tmp_path, settings())
+    reserved = used.reserve(900, 300)
+    assert used.today == Usage(1, 900, 300)
+    used.settle(reserved, 1_000, 200)
     assert Budget(tmp_path, settings()).today == Usage(1, 1_000, 200)
     assert Budget(tmp_path, settings(model="another")).today == Usage()
 
@@ -41,16 +43,46 @@ def test_what_a_call_took_is_counted_in_the_place_of_what_was_reserved(tmp_path:
     ],
 )
 def test_a_call_beyond_the_limit_is_refused_and_takes_nothing(tmp_path: Path, limit: dict[str, float]) -> None:
-    budget = Budget(tmp_path, settings(**limit))
-    budget.reserve(1_000, 200)
-    budget.reserve(1_000, 200)
+    used = Budget(tmp_path, settings(**limit))
+    used.reserve(1_000, 200)
+    used.reserve(1_000, 200)
     with pytest.raises(ModelError, match="budget for today is used up"):
-        budget.reserve(1_000, 200)
-    assert budget.today == Usage(2, 2_000, 400)
+        used.reserve(1_000, 200)
+    assert used.today == Usage(2, 2_000, 400)
+
+
+def test_a_call_over_midnight_counts_on_the_day_on_which_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = Budget(tmp_path, settings())
+    monkeypatch.setattr(budget, "_today", lambda: "2020-01-01")
+    reserved = used.reserve(900, 300)
+    monkeypatch.setattr(budget, "_today", lambda: "2020-01-02")
+    used.settle(reserved, 10, 10)
+    assert used.today == Usage()
+    monkeypatch.setattr(budget, "_today", lambda: "2020-01-01")
+    assert used.today == Usage(1, 10, 10)
+
+
+@pytest.mark.parametrize("tokens", [-(10**9), 10**30, 0])
+def test_a_server_that_miscounts_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens: int) -> None:
+    monkeypatch.setitem(USAGE, "prompt_tokens", tokens)
+    with serving("Yes.") as (url, _):
+        model = Model(settings(base_url=url), tmp_path)
+        assert model.ask("Be short.", "Ready?") == "Yes."
+    assert model.budget.today.output == model.settings.max_tokens
+
+
+def test_what_was_given_up_stays_counted(tmp_path: Path) -> None:
+    with serving(["Yes", Cut()]) as (url, _):
+        model = Model(settings(base_url=url), tmp_path)
+        with pytest.raises(ModelError):
+            model.ask("Be short.", "Ready?")
+    assert model.budget.today.output == model.settings.max_tokens
 
 
 def test_many_at_once_take_no_more_than_there_is(tmp_path: Path) -> None:
-    taken: list[Usage] = []
+    taken: list[Reserved] = []
 
     def take() -> None:
         for _ in range(10):
@@ -84,12 +116,12 @@ def test_answers_go_on_without_the_model_once_the_day_is_used_up(tmp_path: Path)
         with Library(settings_for(SEEDS, tmp_path).model_copy(update={"llm": llm})) as library:
             library.update()
             written = library.ask(TROOPS, write=True)
-            budget = Budget(tmp_path, llm)
+            used = Budget(tmp_path, llm)
             assert written.is_written
-            assert budget.today == Usage(1, USAGE["prompt_tokens"], USAGE["completion_tokens"])
-            # Of one that broke off the server did not say how many there were; they are counted by its letters.
+            assert used.today == Usage(1, USAGE["prompt_tokens"], USAGE["completion_tokens"])
+            # Of one that broke off the server did not say how many there were; what was reserved stays counted.
             library.ask(TROOPS, write=True)
-            assert budget.today.input > 1_200
+            assert used.today.output == USAGE["completion_tokens"] + llm.max_tokens
             while requests and len(requests) < 10 and not (answer := library.ask(TROOPS, write=True)).degraded:
                 assert answer.is_written
             assert not answer.is_written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -113,11 +113,11 @@ def opened(provider: str, end: End, data: Path, monkeypatch: pytest.MonkeyPatch)
     name = {"anthropic": "claude-haiku-4-5", "openai": "gpt-4o-mini"}.get(provider, "scripted")
     if provider in ("ollama", "anthropic"):
         kind, pieces = ollama(end) if provider == "ollama" else anthropic(end)
-        with streaming(kind, pieces) as url, closing(Model(settings(provider, name, url), data)) as model:
-            yield model
+        with streaming(kind, pieces) as url:
+            yield Model(settings(provider, name, url), data)
     else:
-        with serving(reply) as (url, _), closing(Model(settings(provider, name, url), data)) as model:
-            yield model
+        with serving(reply) as (url, _):
+            yield Model(settings(provider, name, url), data)
 
 
 def settings(provider: str, model: str, url: str) -> LlmSettings:

@@ -26,6 +26,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
         pytest.param("When did President Trump blame Iran for the attack on Paris?", False, id="another place"),
         pytest.param("When did President Obama blame Iran for the attack?", False, id="another name"),
         pytest.param("Who is President Trump?", False, id="another question"),
+        pytest.param("When did President Trump not blame Iran for the attack?", False, id="turned round"),
         pytest.param("He blamed Iran on Tuesday.", False, id="an answer"),
         pytest.param("@everyone https://evil.example ?", False, id="no question"),
         pytest.param("\n", False, id="nothing"),
@@ -76,6 +77,8 @@ def test_a_claim_that_points_back_is_checked_as_the_model_puts_it(library: Libra
     [
         "2. Ansar al-Islam was blamed for the killing of an American contractor.",
         "2. Kataeb Hezbollah was blamed.",
+        "2. Kataeb Hezbollah was not blamed for the killing of an American contractor.",
+        "2. An American contractor was blamed for the killing of Kataeb Hezbollah.",
         "Sure! Here are the statements.",
         500,
     ],

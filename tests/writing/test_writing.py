@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +18,12 @@ from retrieval.doctor import examine
 from retrieval.errors import ConfigError, ModelError
 from retrieval.library import Library
 from retrieval.models import Answer
+from retrieval.verification.verification import without_marks
+from retrieval.writing.model import Said
 from retrieval.writing.providers import open_llm
+from retrieval.writing.writer import sentences
 from tests.conftest import SEEDS, settings_for
-from tests.writing.models import Cut, Full, Raw, Reply, serving
+from tests.writing.models import Cut, Full, Keep, Raw, Reply, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 TRUE = "The U.S. has about 5,000 troops stationed in Iraq [1]."
@@ -74,6 +80,11 @@ def test_what_is_borne_out_is_shown_with_the_words_that_bear_it_out(library: Lib
         "@everyone look at https://evil.example [1]",
         "[1][2][3]",
         "",
+        "He has about 5,000 troops stationed in Iraq [1].",
+        "The U.S. has about 5,000 troops stationed in Iraq, idiots [1].",
+        "The U.S. has about 5,000 troops stationed in Iraq https://evil.example/login [1].",
+        "The U.S. has about 5,000 troops stationed in Iraq, see evil.example.com [1].",
+        "The U.S. has about 5,000 troops stationed in Iraq\u202e [1].",
     ],
 )
 def test_what_is_not_borne_out_is_left_out_and_counted(library: Library, lie: str) -> None:
@@ -155,6 +166,31 @@ def test_an_answer_grows_by_the_sentences_that_are_borne_out(library: Library) -
     assert answer.statements[1].reason
 
 
+LONG = (
+    "<think>Passage 1 says it. So be it.</think>"
+    "Trump said “They will be held fully responsible.” [1] President Trump blamed Iran for the attack [1]. "
+    "“We will take hard revenge!” President Trump said [2]. Troops of the U.S. Army left at 5 p.m. Tuesday [2, 3]. "
+    "The U.S. has about 5,000 troops in Iraq ([1]). 1. It said so at 3 a.m. on Dec. 31 "
+    "[Passage 4]. Mr. Esper spoke to St. John's school in Washington, D.C. and left【2】. Who asked? "
+    "Nobody did [1]/[2]."
+)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 40])
+def test_a_text_that_grows_has_the_sentences_of_the_whole(size: int) -> None:
+    whole = list(sentences([Said(LONG)]))
+    growing = (Said(LONG[:end]) for end in (*range(size, len(LONG), size), len(LONG)))
+
+    assert list(sentences(growing)) == whole
+
+
+def test_citations_are_read_in_all_forms_and_none_is_lost() -> None:
+    whole = list(sentences([Said(LONG)]))
+
+    assert [without_marks(one)[1] for one in whole] == [[1], [1], [2], [2, 3], [1], [4], [2], [], [1, 2]]
+    assert "“We will take hard revenge!” President Trump said" in whole[2]
+
+
 def test_a_sentence_that_the_limit_of_tokens_cut_off_is_none(library: Library) -> None:
     with asked(library, [TRUE, " President Trump blamed Iran", Full()]) as (answer, _):
         assert [one.text for one in answer.statements] == [TRUE.replace(" [1]", "")]
@@ -190,6 +226,54 @@ def test_a_model_that_finds_no_answer_leaves_them(library: Library) -> None:
     with asked(library, "NOT IN THE ARTICLES") as (answer, _):
         assert not answer.is_written
         assert answer.degraded == ""
+
+
+@pytest.mark.parametrize("change", ["moved", "gone"])
+def test_an_article_that_changed_since_the_question_leaves_the_quotes(tmp_path: Path, change: str) -> None:
+    corpus = tmp_path / "corpus"
+    shutil.copytree(SEEDS, corpus)
+    with Library(settings_for(corpus, tmp_path / "data")) as library:
+        library.update()
+    with scripted(library, TRUE) as (asking, requests):
+        plain = asking.ask(TROOPS)
+        (article,) = {one.article for one in plain.citations}
+        file = corpus / f"{article}.txt"
+        if change == "moved":
+            file.write_text(file.read_text("utf-8").replace("\n\n", "\n\nA new paragraph.\n\n", 1), "utf-8")
+        else:
+            file.unlink()
+        asking.update()
+        answer = asking.write(plain)
+
+    assert not answer.is_written
+    assert answer.degraded == "The articles have changed since the question was asked."
+    assert requests == []
+
+
+def test_a_model_that_only_thinks_has_said_nothing(library: Library) -> None:
+    with asked(library, ["<think>", "So many words. " * 40, Full()]) as (answer, _):
+        assert not answer.is_written
+        assert answer.degraded == "The language model said nothing."
+
+
+def test_it_is_asked_again_where_it_failed_before_it_said_anything(library: Library) -> None:
+    with asked(library, 500, 429, TRUE, retries=2, timeout_s=20.0) as (answer, requests):
+        assert answer.is_written
+        assert len(requests) == 3
+    with asked(library, [TRUE, " And", Cut()], TRUE, retries=2) as (answer, requests):
+        assert not answer.is_written
+        assert len(requests) == 1
+
+
+def test_no_thread_stays_with_a_server_that_only_keeps_the_connection(library: Library) -> None:
+    before = threading.active_count()
+    with asked(library, [Keep(), 0.2] * 40, timeout_s=1.0) as (answer, _):
+        assert answer.degraded == "The language model took too long."
+        until = time.monotonic() + 5
+        while [one for one in threading.enumerate() if one.name == "language model"] and time.monotonic() < until:
+            time.sleep(0.05)
+        assert [one for one in threading.enumerate() if one.name == "language model"] == []
+    assert threading.active_count() <= before + 1
 
 
 @pytest.mark.parametrize("question", ["Who won the Wimbledon final?", "hello", "What do you cover?"])
