@@ -18,6 +18,7 @@ from discord.ext import commands
 from bot.asking import reporting
 from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
 from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy
+from bot.cogs import reporting as reports
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
 from bot.metrics import Metrics
@@ -40,6 +41,7 @@ COGS = (
     checking.Checking,
     privacy.Privacy,
     moderation.Moderation,
+    reports.Reporting,
     index.Index,
     housekeeping.Housekeeping,
     catching_up.CatchingUp,

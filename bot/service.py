@@ -14,6 +14,7 @@ from bot.catalogue import Catalogue
 from bot.config import BotSettings
 from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.desk import Desk
+from bot.gaps import Gap, gaps, wordings
 from bot.logs import event
 from bot.metrics import Metrics
 from bot.state import WRITTEN, Kept, Place, Quote, State
@@ -341,6 +342,14 @@ class Service:
             return self._library.article(id)
         except UnknownArticle:
             return None
+
+    async def gaps(self, days: int, guild: int) -> list[Gap]:
+        """Return what was asked in vain in a server in the last days, those alike put together."""
+        missed = await self.kept(self._state.missed, days, guild)
+        texts = wordings(missed)
+        # All the texts are embedded, which a button does not wait for.
+        groups = await self._questions.run(self._library.alike, texts)
+        return gaps(missed, texts, groups)
 
     # How it is
 

@@ -104,6 +104,20 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A question that was asked in vain: it has no answer, or somebody did not like the one it has.
+
+    `articles` are the ids of those that came nearest.
+    """
+
+    asked: str
+    verdict: Verdict
+    made: float
+    disliked: int
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptOf:
     """How much is kept of a user."""
 
@@ -224,6 +238,26 @@ class State:
             return None
         self._db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?)", (answer, voter, good))
         return good
+
+    def missed(self, days: int, guild: int | None = None) -> list[Missed]:
+        """Return what was asked in vain in the last days, in one server or in all.
+
+        What was asked in private is not told, and greetings, which have no passages, are no questions.
+        """
+        rows = self._db.execute(
+            "SELECT asked, verdict, made, passages,"
+            " (SELECT count(*) FROM votes WHERE answer = id AND NOT good) AS disliked"
+            " FROM answers WHERE private = 0 AND made >= ? AND (? IS NULL OR guild = ?)"
+            " AND passages != '[]' AND (verdict = ? OR disliked > 0) ORDER BY made",
+            (time.time() - days * DAY, guild, guild, Verdict.NOT_FOUND.value),
+        ).fetchall()
+        return [
+            Missed(
+                *(row["asked"], Verdict(row["verdict"]), row["made"], row["disliked"]),
+                articles=tuple(dict.fromkeys(one["article"] for one in json.loads(row["passages"]))),
+            )
+            for row in rows
+        ]
 
     # What is kept of whom, and for how long
 

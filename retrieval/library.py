@@ -615,6 +615,16 @@ class Library:
 
         return self._using(read)
 
+    def alike(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the places of questions that ask much the same, by groups. Takes no lock."""
+        from retrieval.embedding.providers import as_configured, open_model
+        from retrieval.search.grouping import group
+
+        version = self._live()[1]
+        if self._engine is not None:
+            return group(texts, self._engine.models.embedding)
+        return group(texts, open_model(as_configured(self.settings.embedding, version.model, version.embedding)))
+
     @staticmethod
     def verify(sentence: str, references: Sequence[Reference]) -> Verification:
         """Hold a sentence against the references that it cites as [1], [2]; where it cites none, against all.

@@ -35,6 +35,7 @@ DISCORD_PARTS = frozenset(
         *("errors", "limits", "permissions", "admins", "changes", "change_buttons", "ledger", "managing", "orders"),
         "uploads",
         "writing",
+        "reports",
         "claims",
     }
 )

@@ -31,6 +31,7 @@ from retrieval.models import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.gaps import Gap
     from retrieval.models import Version
 
 Json = dict[str, Any]
@@ -284,3 +285,16 @@ def _evidence(given: Evidence) -> Json:
 
 def _day(given: date | None) -> str | None:
     return given.isoformat() if given else None
+
+
+def gap(given: Gap) -> Json:
+    """Return one entry of `report --json`."""
+    return {
+        "questions": list(given.questions),
+        "asked": given.asked,
+        "not_found": given.not_found,
+        "thumbs_down": given.disliked,
+        "first": given.first.isoformat(),
+        "last": given.last.isoformat(),
+        "closest_articles": list(given.articles),
+    }
