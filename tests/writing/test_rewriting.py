@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from retrieval.library import Library
@@ -12,10 +14,10 @@ from tests.writing.test_writing import TROOPS, TRUE, scripted
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     with Library(settings_for(SEEDS, tmp_path_factory.mktemp("data"))) as opened:
         opened.update()
-    return opened
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_a_claim_that_points_back_is_checked_as_the_model_puts_it(library: Libra
 def test_a_claim_is_checked_as_it_stands_where_the_model_brings_in_something(library: Library, put: Reply) -> None:
     with scripted(library, put) as (asking, _):
         found = asking.check(SAID)
-    plain = Library(library.settings).check(SAID)
+    plain = library.check(SAID)
 
     assert [one.claim for one in found] == [one.claim for one in plain]
 

@@ -43,16 +43,20 @@ def scripted(library: Library, *replies: Reply, **llm: object) -> Iterator[tuple
     """Yield the library with a language model that replies so, and what that is sent."""
     with serving(*replies) as (url, requests):
         common = {"provider": "openai-like", "model": "scripted", "base_url": url, "retries": 0, "timeout_s": 5.0}
-        settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate({**common, **llm})})
-        with Library(settings) as asking:
-            yield asking, requests
+        before = library.settings
+        library.settings = before.model_copy(update={"llm": LlmSettings.model_validate({**common, **llm})})
+        library._model = None
+        try:
+            yield library, requests
+        finally:
+            library.settings, library._model = before, None
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     with Library(settings_for(SEEDS, tmp_path_factory.mktemp("data"))) as opened:
         opened.update()
-    return opened
+        yield opened
 
 
 def test_what_is_borne_out_is_shown_with_the_words_that_bear_it_out(library: Library) -> None:
@@ -215,6 +219,7 @@ def test_quotes_that_the_model_did_not_use_are_cited_at_the_end(library: Library
 def test_a_model_that_is_down_leaves_them_too(library: Library) -> None:
     values = {"provider": "openai-like", "model": "gone", "base_url": "http://127.0.0.1:9/v1", "retries": 0}
     settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate(values)})
+    library.close()
     with Library(settings) as asking:
         answer = asking.ask(TROOPS, write=True)
 
@@ -234,16 +239,16 @@ def test_an_article_that_changed_since_the_question_leaves_the_quotes(tmp_path: 
     shutil.copytree(SEEDS, corpus)
     with Library(settings_for(corpus, tmp_path / "data")) as library:
         library.update()
-    with scripted(library, TRUE) as (asking, requests):
-        plain = asking.ask(TROOPS)
-        (article,) = {one.article for one in plain.citations}
-        file = corpus / f"{article}.txt"
-        if change == "moved":
-            file.write_text(file.read_text("utf-8").replace("\n\n", "\n\nA new paragraph.\n\n", 1), "utf-8")
-        else:
-            file.unlink()
-        asking.update()
-        answer = asking.write(plain)
+        with scripted(library, TRUE) as (asking, requests):
+            plain = asking.ask(TROOPS)
+            (article,) = {one.article for one in plain.citations}
+            file = corpus / f"{article}.txt"
+            if change == "moved":
+                file.write_text(file.read_text("utf-8").replace("\n\n", "\n\nA new paragraph.\n\n", 1), "utf-8")
+            else:
+                file.unlink()
+            asking.update()
+            answer = asking.write(plain)
 
     assert not answer.is_written
     assert answer.degraded == "The articles have changed since the question was asked."
@@ -293,10 +298,11 @@ def test_an_article_that_gives_orders_stays_between_the_fences(tmp_path: Path) -
     )
     with Library(settings_for(corpus, tmp_path / "data")) as library:
         library.update()
-    with asked(library, "The ferry Bea sank on Monday [1].", question="Which ferry sank on Monday?") as (answer, sent):
-        shown = sent[0]["messages"][1]["content"]
-        assert not answer.is_written
-        assert shown.count("<<<") == shown.count(">>>") == 1
+        question = "Which ferry sank on Monday?"
+        with asked(library, "The ferry Bea sank on Monday [1].", question=question) as (answer, sent):
+            shown = sent[0]["messages"][1]["content"]
+            assert not answer.is_written
+            assert shown.count("<<<") == shown.count(">>>") == 1
 
 
 def test_a_provider_without_what_it_needs_says_what(monkeypatch: pytest.MonkeyPatch) -> None:
