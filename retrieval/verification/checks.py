@@ -450,6 +450,10 @@ def _day_words(text: str) -> frozenset[str]:
     return frozenset(found - _LOOSE)
 
 
+LEAST_WORDS = 2
+"""That carry meaning; what has fewer says nothing."""
+CLOSE, MANY = 3, 99
+"""Steps in the tree of a sentence."""
 _SAID_OF = frozenset({"acomp", "dobj", "attr"})
 _SUBJECT = frozenset({"nsubj", "nsubjpass"})
 
@@ -1004,11 +1008,40 @@ CONTRADICTIONS: tuple[Check, ...] = (
 """What the passage has otherwise."""
 
 
-def nouns(pair: Pair, known: Set[str]) -> str:
-    """Each thing that a claim speaks of is spoken of in the passage too, or among the words known, in small letters."""
+def closely(pair: Pair, known: Set[str]) -> str:
+    """A claim stays close to the words that bear it out, as what a language model says has to.
+
+    Its verbs, adjectives and adverbs, or such as mean the same, are in these very words; each thing that it speaks of
+    is in the passage, or among the words known, in small letters; and what is something is that there too.
+    """
+    root = next((one for one in pair.claim if one.dep_ == "ROOT"), None)
+    has_subject = root is not None and any(one.dep_ in _SUBJECT | {"expl"} for one in root.children)
+    if root is None or root.pos_ not in ("VERB", "AUX") or not has_subject or len(pair.words) < LEAST_WORDS:
+        return "it is no whole sentence"
     for word in pair.words:
-        if word.pos_ != "NOUN" or word.i in pair.dated or {word.lower_, word.lemma_.lower()} & known:
+        if word.i in pair.dated or word.i in pair.quoted:
             continue
-        if not pair.matches(word):
-            return f"the passage does not speak of “{word.text}”"
+        if word.pos_ == "NOUN":
+            if not pair.matches(word) and not {word.lower_, word.lemma_.lower()} & known:
+                return f"the passage does not speak of “{word.text}”"
+        elif word.pos_ in ("VERB", "ADJ", "ADV") and word.lemma_ not in SPEECH and not pair.near(word):
+            return f"the passage does not say “{word.text}” of that"
+    return _is_that(pair, root)
+
+
+def _is_that(pair: Pair, root: Token) -> str:
+    """What a claim says something to be stands beside it in the passage."""
+    for verb in (root, *(one for one in root.conjuncts)):
+        subject = next((one for one in verb.children if one.dep_ in _SUBJECT), None)
+        what = next((one for one in verb.children if one.dep_ == "attr"), None)
+        if verb.lemma_ != "be" or subject is None or what is None or what.pos_ not in ("NOUN", "PROPN"):
+            continue
+        pairs = [(one, other) for one in pair.near(subject) for other in pair.near(what)]
+        if pairs and min(_apart(one, other) for one, other in pairs) > CLOSE:
+            return f"the passage does not say that it is {what.text}"
     return ""
+
+
+def _apart(one: Token, other: Token) -> int:
+    """Return how many steps two words are apart in the tree of their sentence; many where they are not in one."""
+    return _steps(one, other) if one.sent == other.sent else MANY

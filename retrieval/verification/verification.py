@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, main_deed, nouns
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, closely, main_deed
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
 
@@ -34,8 +34,8 @@ def verify(
     """Hold a sentence against the references that it cites, and where these do not bear it out, against the others.
 
     Without a citation it is held against all. `strict` wants the main verb of a sentence, or one that means the same,
-    in the very words that bear it out; with `beside`, each of its nouns, or one that means the same, is to be in the
-    reference or in that text.
+    in the very words that bear it out; with `beside`, a text in which things may be named too, it has to keep close to
+    them in all of its words.
     """
     claim, cited = without_marks(sentence)
     if len(claim) > LONGEST:
@@ -46,7 +46,7 @@ def verify(
     if strict:
         wanted.append(main_deed)
     if beside is not None:
-        wanted.append(partial(nouns, known=_words(beside)))
+        wanted.append(partial(closely, known=_words(beside)))
     known = [number for number in dict.fromkeys(cited) if 0 < number <= len(references)]
     found = [
         _against(claim, references[number - 1], number, wanted)

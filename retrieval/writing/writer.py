@@ -30,6 +30,7 @@ MOST_CHARACTERS = 4_000
 LOOK_AHEAD = 130
 """Characters behind a sentence that may tell whether it ends there."""
 
+ELSEWHERE = "What the language model wrote is of something else, and left out."
 NOTHING_KEPT = "What the language model wrote is not borne out, and left out."
 CHANGED = "The articles have changed since the question was asked."
 
@@ -75,8 +76,8 @@ def write(
         for sentence in sentences(said):
             if SILENT in sentence.upper():
                 return answer
-            if draft.take(sentence) and told is not None:
-                told(draft.shown(finished=False))
+            if draft.take(sentence) and told is not None and (shown := draft.shown(finished=False)).is_written:
+                told(shown)
             kept = sum(one.citation is not None for one in draft.statements)
             if kept == MOST_KEPT or len(draft.statements) == MOST_SENTENCES:
                 break
@@ -137,7 +138,7 @@ class _Draft:
         if any(articles[one.article].text[one.start : one.end] != one.text for one in passages):
             raise ModelError(CHANGED)
         self.references = [Reference(one.text, articles[one.article].published) for one in passages]
-        self.told = "\n\n".join([extractive.understood or extractive.question, *(one.text for one in passages)])
+        self.told = "\n\n".join(one.text for one in passages)
         self.statements: list[Statement] = []
         self.citations: list[Citation] = []
 
@@ -201,11 +202,18 @@ class _Draft:
         self.citations.append(cite(len(self.citations) + 1, self.articles[article], quoted))
         return len(self.citations)
 
+    def _answers(self) -> bool:
+        """Say whether anything that was kept rests on words that answer the question without a model too.
+
+        A sentence may be borne out, and yet be of something else.
+        """
+        return any(_overlap(one, other) for one in self.citations for other in self.extractive.citations)
+
     def shown(self, *, finished: bool) -> Answer:
         """Return the answer as it stands."""
         extractive, kept = self.extractive, [one for one in self.statements if one.citation is not None]
-        if not kept:
-            note = NOTHING_KEPT if self.statements else SAID_NOTHING
+        if not self._answers():
+            note = ELSEWHERE if kept else NOTHING_KEPT if self.statements else SAID_NOTHING
             degraded = " ".join(filter(None, (extractive.degraded, note)))
             return replace(extractive, degraded=degraded, statements=tuple(self.statements))
         text, citations = " ".join(f"{one.text} [{one.citation}]" for one in kept), [*self.citations]
@@ -233,10 +241,13 @@ def _place(article: Article) -> str:
 
 
 def points_back(text: str) -> bool:
-    """Say whether a sentence speaks of something by a pronoun before it names anything."""
+    """Say whether a sentence speaks of something by a pronoun before it names what that may be.
+
+    What is done to “them” is done to another than who does it, so that two things are to be named before it.
+    """
+    named = 0
     for token in parsed(text):
-        if token.lower_ in _BACK and token.pos_ == "PRON":
+        if token.lower_ in _BACK and token.pos_ == "PRON" and named < (2 if token.dep_ in ("dobj", "pobj") else 1):
             return True
-        if token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
-            return False
+        named += token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME")
     return False

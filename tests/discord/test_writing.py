@@ -294,4 +294,4 @@ def test_the_buttons_open_what_the_message_shows_though_its_changes_fail(with_mo
         assert f"**{wanted}" in opened or wanted in opened.split("**")[1]
 
     told = threading.Event()
-    with_model(test, [told, SECOND.strip()], timeout_s=60.0)
+    with_model(test, [told, f"{SECOND.strip()} {FIRST}"], timeout_s=60.0)

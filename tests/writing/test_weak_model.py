@@ -20,7 +20,8 @@ from retrieval.config import LlmSettings
 from retrieval.evaluation import GoldQuestion, Support, evaluate, load_gold
 from retrieval.library import Library
 from retrieval.models import Answer, Verdict
-from retrieval.writing.writer import NOTHING_KEPT
+from retrieval.writing.model import SAID_NOTHING
+from retrieval.writing.writer import ELSEWHERE, NOTHING_KEPT
 from tests.conftest import GOLD, SEEDS, settings_for
 
 SERVE = """
@@ -97,7 +98,7 @@ def ask_all(data: Path, questions: Sequence[GoldQuestion]) -> tuple[int, int, in
 
 def wrong_in(library: Library, plain: Answer, answer: Answer) -> Iterator[str]:
     """Yield what is wrong with an answer, by the articles, and by the one that would be given without the model."""
-    if answer.degraded not in ("", NOTHING_KEPT) or answer.verdict is not plain.verdict:
+    if answer.degraded not in ("", NOTHING_KEPT, ELSEWHERE, SAID_NOTHING) or answer.verdict is not plain.verdict:
         yield f"{answer.question}: {answer.degraded} {answer.verdict}"
     for one in answer.citations:
         if library.article(one.article).text[one.start : one.end] != one.quote:

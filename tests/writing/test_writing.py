@@ -110,6 +110,21 @@ def test_a_sentence_that_only_repeats_the_question_is_left_out(library: Library)
         assert answer.is_written
 
 
+def test_what_is_borne_out_and_answers_something_else_is_left_out(library: Library) -> None:
+    with asked(library, "President Trump blamed Iran for the attack [1].") as (answer, _):
+        assert not answer.is_written
+        assert answer.degraded == "What the language model wrote is of something else, and left out."
+        assert answer.statements[0].citation == 1
+
+
+@pytest.mark.parametrize(
+    "fragment", ["The answer is simple.", "The Middle East.", "Iraq has been able to put them under control.", "It did."]
+)
+def test_what_says_nothing_by_itself_is_left_out(library: Library, fragment: str) -> None:
+    with asked(library, f"{fragment} {TRUE}") as (answer, _):
+        assert answer.text.startswith("The U.S. has about 5,000 troops stationed in Iraq. [1]")
+
+
 def test_a_wrong_citation_is_put_right_and_one_quote_serves_several_sentences(library: Library) -> None:
     said = "The U.S. has about 5,000 troops in Iraq [4]. About 5,000 U.S. troops are stationed in Iraq [9]."
     with asked(library, said) as (answer, _):
@@ -206,10 +221,12 @@ def test_what_a_model_thinks_aloud_is_not_read(library: Library) -> None:
 
 
 def test_quotes_that_the_model_did_not_use_are_cited_at_the_end(library: Library) -> None:
-    with scripted(library, "President Trump blamed Iran for the attack [1].") as (asking, _):
-        plain = asking.ask(TROOPS)
+    question = "How many U.S. troops were wounded, and whom did President Trump blame?"
+    with scripted(library, "President Trump blamed Iran [1].") as (asking, _):
+        plain = asking.ask(question)
         answer = asking.write(plain)
 
+    assert len(plain.citations) > 1
     quotes = [one.quote for one in answer.citations]
     assert set(quotes) >= {one.quote for one in plain.citations}
     assert [one.number for one in answer.citations] == list(range(1, len(quotes) + 1))
