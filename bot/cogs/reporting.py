@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot import reports
 from bot.asking import Interaction, acknowledge, reporting, respond
+from bot.errors import Told
 from bot.gaps import as_csv
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Reporting(commands.Cog):
     async def report(self, interaction: Interaction, days: app_commands.Range[int, 1, 365] = DAYS) -> None:
         """See what was asked here in vain: questions without an answer, or with a thumbs-down."""
         async with reporting(interaction, "/report"):
+            # A server's settings can give the command to others.
+            if not interaction.permissions.manage_guild:
+                raise Told("Only those who manage the server are told what was asked in vain.")
             await acknowledge(interaction, private=True, thinking=True)
             service = self.bot.service
             found = await service.gaps(days, interaction.guild_id or 0)

@@ -89,6 +89,16 @@ async def test_those_who_manage_a_server_are_told_what_was_asked_there(seeds: Li
         assert w.state.missed(30, GUILD)
 
 
+@acted
+async def test_nobody_else_is_told(seeds: Library) -> None:
+    async with world(seeds) as w:
+        await w.ask(WIMBLEDON)
+        # Discord does not show the command to others; where a server's settings do, the bot says no.
+        with pytest.raises(Exception, match="permission") as refused:
+            await w.reader.slash(w.channel, "report")
+        assert WIMBLEDON not in str(refused.value)
+
+
 def test_the_command_line_tells_it_too_and_writes_a_file(seeded: Bot, tmp_path: Path) -> None:
     seeded.here("report").assert_told(2, "has not run with this data folder")
     with State(seeded.data / FILE) as state:

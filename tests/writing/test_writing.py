@@ -118,7 +118,8 @@ def test_what_is_borne_out_and_answers_something_else_is_left_out(library: Libra
 
 
 @pytest.mark.parametrize(
-    "fragment", ["The answer is simple.", "The Middle East.", "Iraq has been able to put them under control.", "It did."]
+    "fragment",
+    ["The answer is simple.", "The Middle East.", "Iraq has been able to put them under control.", "It did."],
 )
 def test_what_says_nothing_by_itself_is_left_out(library: Library, fragment: str) -> None:
     with asked(library, f"{fragment} {TRUE}") as (answer, _):
