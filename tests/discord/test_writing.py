@@ -25,7 +25,7 @@ from tests.discord.faults import SEND, Failing, Fault, Reset, TooMany
 from tests.discord.interactions import ORIGINAL
 from tests.discord.messages import buttons_of, text_of
 from tests.discord.server import loopback
-from tests.writing.models import Cut, Reply, serving
+from tests.writing.models import Reply, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 QUOTE = "The U.S. has about 5,000 troops currently stationed in Iraq."
@@ -129,7 +129,6 @@ def test_the_quotes_are_there_at_once_and_give_way_to_what_is_borne_out(with_mod
     [
         pytest.param(429, "The language model takes no more questions now", id="limited"),
         pytest.param([FIRST, LONG_LIE, 1.5], "The language model took too long", id="slow"),
-        pytest.param([FIRST, LONG_LIE, 0.6, Cut()], "The language model did not answer", id="cut off"),
         pytest.param(LIE, "What the language model wrote is not borne out, and left out", id="lying"),
     ],
 )

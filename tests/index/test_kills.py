@@ -107,7 +107,11 @@ def _assert_recovers(settings: Settings, prepared: Prepared, committed: bool | N
     assert problems(settings) == []
 
 
-@pytest.mark.parametrize(("phase", "done"), POINTS)
+@pytest.mark.parametrize(
+    ("phase", "done"),
+    # Every second one each time, and the others with `-m soak`.
+    [pytest.param(*point, marks=() if at % 2 else pytest.mark.soak) for at, point in enumerate(POINTS)],
+)
 def test_killed_there_the_old_answers_still_come_and_the_next_run_completes(
     prepared: Prepared, tmp_path: Path, phase: Phase, done: int
 ) -> None:
@@ -150,7 +154,10 @@ def _killed_while_chroma_writes(persisted: tuple[Path, Found], folder: Path, row
     return child.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize(("rows", "delay"), [(0, 0.3), (1024, 0.1), (2048, 0)])
+@pytest.mark.parametrize(
+    ("rows", "delay"),
+    [pytest.param(0, 0.3, marks=pytest.mark.soak), (1024, 0.1), pytest.param(2048, 0, marks=pytest.mark.soak)],
+)
 def test_killed_while_chroma_writes_its_files_the_next_run_makes_them_anew(
     persisted: tuple[Path, Found], tmp_path: Path, rows: int, delay: float
 ) -> None:

@@ -78,7 +78,11 @@ def indexed(server: ChromaServer, tmp_path_factory: pytest.TempPathFactory) -> t
     return folder, before, after
 
 
-@pytest.mark.parametrize(("phase", "done"), POINTS)
+@pytest.mark.parametrize(
+    ("phase", "done"),
+    # Every second one each time, and the others with `-m soak`.
+    [pytest.param(*point, marks=() if at % 2 else pytest.mark.soak) for at, point in enumerate(POINTS)],
+)
 def test_killed_at_any_point_one_version_answers_and_the_next_run_completes(
     server: ChromaServer, indexed: tuple[Path, Found, Found], tmp_path: Path, phase: Phase, done: int
 ) -> None:

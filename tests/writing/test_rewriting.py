@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from retrieval.library import Library
 from retrieval.models import ClaimCheck, Stand
-from tests.conftest import SEEDS, settings_for
 from tests.writing.models import Reply
 from tests.writing.test_writing import TROOPS, TRUE, scripted
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library(settings_for(SEEDS, tmp_path_factory.mktemp("data"))) as opened:
-        opened.update()
-        yield opened
+@pytest.fixture
+def library(seeds: Library) -> Library:
+    return seeds
 
 
 @pytest.mark.parametrize(

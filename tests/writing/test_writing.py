@@ -52,11 +52,9 @@ def scripted(library: Library, *replies: Reply, **llm: object) -> Iterator[tuple
             library.settings, library._model = before, None
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    with Library(settings_for(SEEDS, tmp_path_factory.mktemp("data"))) as opened:
-        opened.update()
-        yield opened
+@pytest.fixture
+def library(seeds: Library) -> Library:
+    return seeds
 
 
 def test_what_is_borne_out_is_shown_with_the_words_that_bear_it_out(library: Library) -> None:
@@ -235,11 +233,8 @@ def test_quotes_that_the_model_did_not_use_are_cited_at_the_end(library: Library
 
 
 def test_a_model_that_is_down_leaves_them_too(library: Library) -> None:
-    values = {"provider": "openai-like", "model": "gone", "base_url": "http://127.0.0.1:9/v1", "retries": 0}
-    settings = library.settings.model_copy(update={"llm": LlmSettings.model_validate(values)})
-    library.close()
-    with Library(settings) as asking:
-        answer = asking.ask(TROOPS, write=True)
+    with asked(library, base_url="http://127.0.0.1:9/v1") as (answer, _):
+        pass
 
     assert not answer.is_written
     assert "did not answer" in answer.degraded
