@@ -533,7 +533,19 @@ class Library:
             asked = self._using(lambda engine: engine.answer(whole, filters))
             shown = "" if whole == answer.question else whole
             answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
-        return write(model, answer, self.article, told, cancel) if answer.verdict is Verdict.ANSWERED else answer
+        if answer.verdict is not Verdict.ANSWERED:
+            return answer
+        usual = sys.getswitchinterval()
+        if usual > SWITCH_SECONDS:
+            # Else a question would wait for a sentence that is being verified, as it would for an index run.
+            sys.setswitchinterval(SWITCH_SECONDS)
+        return write(model, answer, self.article, told, cancel, self._let_questions_by)
+
+    def _let_questions_by(self) -> None:
+        """Wait for the questions under way, but not for long."""
+        end = time.monotonic() + GIVE_WAY_SECONDS
+        while (engine := self._engine) is not None and engine.users and time.monotonic() < end:
+            time.sleep(WAIT_SECONDS)
 
     def prepare_writing(self) -> str:
         """Load what `write` needs, so that no answer waits for it.

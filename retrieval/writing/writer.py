@@ -57,12 +57,14 @@ def write(
     article: Articles,
     told: Callable[[Answer], None] | None = None,
     cancel: Cancel = never,
+    give_way: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Return an answer in the model's words, made from the passages of an extractive one.
 
-    `told` is given it as it grows, each time that a sentence is borne out. Quotes of the extractive answer that the
-    model did not use are cited at the end. That answer itself is returned where the model finds none in the passages,
-    or nothing that it wrote is borne out. Raises ModelError where the model fails, and Cancelled.
+    `told` is given it as it grows, each time that a sentence is borne out; `give_way` is called before each is
+    verified. Quotes of the extractive answer that the model did not use are cited at the end. That answer itself is
+    returned where the model finds none in the passages, or nothing that it wrote is borne out. Raises ModelError where
+    the model fails, and Cancelled.
     """
     passages = [hit.passage for hit in answer.hits[:PASSAGES]]
     if not passages:
@@ -76,6 +78,7 @@ def write(
         for sentence in sentences(said):
             if SILENT in sentence.upper():
                 return answer
+            give_way()
             if draft.take(sentence) and told is not None and (shown := draft.shown(finished=False)).is_written:
                 told(shown)
             kept = sum(one.citation is not None for one in draft.statements)
