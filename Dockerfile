@@ -11,7 +11,7 @@ RUN uv sync --no-default-groups --no-editable --no-cache --extra llm-openai-like
 COPY deploy/container.toml config.toml
 COPY seeds seeds
 # Builds the models into the image, so that the first start does not.
-RUN .venv/bin/embassy-bot --config config.toml --corpus seeds --data /tmp/first search "first" && rm -r /tmp/first
+RUN .venv/bin/embassy-bot --config config.toml --corpus seeds --data first search "first" && rm -r first
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin bot \

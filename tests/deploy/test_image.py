@@ -76,8 +76,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
                 copy(ROOT / source, app / target if len(sources) == 1 and target != "./" else app / source)
         else:
             assert name == "RUN"
-            command = rest.replace("/tmp/first", str(base / "first"))
-            subprocess.run(["sh", "-euc", command], cwd=app, env=env, check=True)
+            subprocess.run(["sh", "-euc", rest], cwd=app, env=env, check=True)
     final = dict(instructions(2))
     env |= dict(one.split("=", 1) for one in shlex.split(final["ENV"].replace("$PATH", env["PATH"])))
     env = {name: value.replace("/app/", f"{app}/") for name, value in env.items()}
