@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -32,21 +32,19 @@ class Gap:
     articles: tuple[str, ...]
 
 
-def wordings(missed: Sequence[Missed]) -> list[str]:
-    """Return how the questions were put, each once, most often first."""
-    return [text for text, _ in Counter(one.asked for one in missed).most_common()]
+def gaps(missed: Sequence[Missed], alike: Callable[[Sequence[str]], Sequence[Sequence[int]]]) -> list[Gap]:
+    """Return what was missed, most often asked first; `alike` gives the places of questions that ask much the same."""
+    by_wording: dict[str, list[Missed]] = {}
+    for one in missed:
+        by_wording.setdefault(one.asked, []).append(one)
+    # The wording that was used most often stands first, and for its group.
+    texts = sorted(by_wording, key=lambda text: len(by_wording[text]), reverse=True)
+    found = [_gap([texts[at] for at in group], by_wording) for group in alike(texts)]
+    return sorted(found, key=lambda one: (one.asked, one.last), reverse=True)
 
 
-def gaps(missed: Sequence[Missed], texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[Gap]:
-    """Return what was missed, by groups of the wordings, most often asked first."""
-    return sorted(
-        (_gap([texts[at] for at in group], missed) for group in groups),
-        key=lambda one: (-one.asked, -one.last.toordinal()),
-    )
-
-
-def _gap(texts: Sequence[str], missed: Sequence[Missed]) -> Gap:
-    mine = [one for one in missed if one.asked in set(texts)]
+def _gap(texts: Sequence[str], by_wording: Mapping[str, Sequence[Missed]]) -> Gap:
+    mine = [one for text in texts for one in by_wording[text]]
     days = [datetime.fromtimestamp(one.made, UTC).date() for one in mine]
     near = Counter(article for one in mine for article in one.articles[:1])
     return Gap(

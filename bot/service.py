@@ -14,7 +14,7 @@ from bot.catalogue import Catalogue
 from bot.config import BotSettings
 from bot.corrections import Correction, Standing, digest, look_up, passage_today
 from bot.desk import Desk
-from bot.gaps import Gap, gaps, wordings
+from bot.gaps import Gap, gaps
 from bot.logs import event
 from bot.metrics import Metrics
 from bot.state import WRITTEN, Kept, Place, Quote, State
@@ -346,10 +346,8 @@ class Service:
     async def gaps(self, days: int, guild: int) -> list[Gap]:
         """Return what was asked in vain in a server in the last days, those alike put together."""
         missed = await self.kept(self._state.missed, days, guild)
-        texts = wordings(missed)
-        # All the texts are embedded, which a button does not wait for.
-        groups = await self._questions.run(self._library.alike, texts)
-        return gaps(missed, texts, groups)
+        # All of them are embedded, for which neither a question nor a button waits.
+        return await self._writing.run(gaps, missed, self._library.alike)
 
     # How it is
 

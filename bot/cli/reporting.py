@@ -13,10 +13,9 @@ from rich.text import Text
 from bot.cli import shapes
 from bot.cli.app import app, options_of
 from bot.cli.show import printable
-from bot.gaps import Gap, as_csv, gaps, wordings
+from bot.gaps import as_csv, gaps
 from bot.state import FILE, State
 from retrieval.errors import UsageError
-from retrieval.library import Library
 
 
 @app.command()
@@ -33,7 +32,7 @@ def report(
     if not file.exists():
         raise UsageError("The bot has not run with this data folder yet, so that nothing was asked.")
     with State(file) as state, options_of(context).library("report") as library:
-        found = of(state, library, days)
+        found = gaps(state.missed(days), library.alike)
     if csv is not None:
         try:
             csv.write_text(as_csv(found), encoding="utf-8", newline="")
@@ -55,12 +54,5 @@ def report(
         counts = (str(one.asked), str(one.not_found), str(one.disliked), one.last.isoformat())
         table.add_row(*counts, question, Text(printable(", ".join(one.articles[:1])), style="dim"))
     console.print(table)
-    if hidden := len(found) - limit:
-        console.print(Text(f"and {hidden} more: --limit, or --csv FILE for all", style="dim")) if hidden > 0 else None
-
-
-def of(state: State, library: Library, days: int, guild: int | None = None) -> list[Gap]:
-    """Return what was asked in vain in the last days, in one server or in all."""
-    missed = state.missed(days, guild)
-    texts = wordings(missed)
-    return gaps(missed, texts, library.alike(texts))
+    if (hidden := len(found) - limit) > 0:
+        console.print(Text(f"and {hidden} more: --limit, or --csv FILE for all", style="dim"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import reports
-from bot.gaps import Gap, as_csv, gaps, wordings
+from bot.gaps import Gap, as_csv, gaps
 from bot.state import DAY, FILE, Kept, Place, State
 from retrieval.library import Library
 from retrieval.models import Verdict
@@ -47,8 +47,7 @@ def test_what_was_asked_in_vain_is_found_and_nothing_that_was_private(seeds: Lib
         assert {one.asked for one in here} == {FERRY, FERRY_TOO, WIMBLEDON, "Who said so?"}
         assert {one.asked for one in state.missed(30)} == {one.asked for one in here} | {"Where is Karsk?"}
         assert "Who was it then?" in {one.asked for one in state.missed(60, 1)}
-        texts = wordings(here)
-        found = gaps(here, texts, seeds.alike(texts))
+        found = gaps(here, seeds.alike)
         state.forget_user(7)
         assert state.missed(30) == []
 
