@@ -436,8 +436,7 @@ class Service:
 
 def unwritten(draft: Given, why: str) -> Given:
     """Return a draft as the answer that stays, with the reason why nothing more came of it."""
-    degraded = " ".join(filter(None, (draft.answer.degraded, why)))
-    return replace(draft, answer=replace(draft.answer, degraded=degraded), is_draft=False)
+    return replace(draft, answer=draft.answer.lacking(why), is_draft=False)
 
 
 def _to_keep(asked: Asked, answer: Answer) -> Kept:

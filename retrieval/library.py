@@ -511,7 +511,7 @@ class Library:
         try:
             answer = self._written(answer, filters, history, told, cancel)
         except (ModelError, ConfigError) as error:
-            answer = replace(answer, degraded=" ".join(filter(None, (answer.degraded, str(error)))))
+            answer = answer.lacking(str(error))
         taken = (time.perf_counter() - began) * 1000
         return replace(answer, timings=replace(before, total=before.total + taken))
 
@@ -535,10 +535,6 @@ class Library:
             answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
         if answer.verdict is not Verdict.ANSWERED:
             return answer
-        usual = sys.getswitchinterval()
-        if usual > SWITCH_SECONDS:
-            # Else a question would wait for a sentence that is being verified, as it would for an index run.
-            sys.setswitchinterval(SWITCH_SECONDS)
         return write(model, answer, self.article, told, cancel, self._let_questions_by)
 
     def _let_questions_by(self) -> None:
@@ -548,7 +544,7 @@ class Library:
             time.sleep(WAIT_SECONDS)
 
     def prepare_writing(self) -> str:
-        """Load what `write` needs, so that no answer waits for it.
+        """Load what `write` needs, so that no answer waits for it, in a process that answers others meanwhile.
 
         Return why the configured language model cannot be asked, in a sentence; empty where it can, as far as is known.
         """
@@ -559,6 +555,8 @@ class Library:
         except (ModelError, ConfigError) as error:
             return str(error)
         parsed("Ready.")
+        # Else a question would wait for a sentence that is being verified, as it would for an index run.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         return ""
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -278,6 +278,10 @@ class Answer:
     def is_written(self) -> bool:
         """Whether a language model wrote it; its quotes then bear out what it says."""
         return self.mode == "llm"
+
+    def lacking(self, why: str) -> Answer:
+        """Return the same answer, degraded by one thing more."""
+        return replace(self, degraded=" ".join(filter(None, (self.degraded, why))))
 
     @property
     def left_out(self) -> int:

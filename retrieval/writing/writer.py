@@ -188,9 +188,8 @@ class _Draft:
         if before is None:
             return False
         last = self.citations[before - 1]
-        return (last.article == article and -1 <= quoted.start - last.end <= 2) or (
-            last.article == article and last.start <= quoted.start and quoted.end <= last.end
-        )
+        beside = -1 <= quoted.start - last.end <= 2
+        return last.article == article and (beside or last.start <= quoted.start <= quoted.end <= last.end)
 
     def _only_repeats(self, text: str) -> bool:
         """Say whether a sentence has nothing that the question had not, where that is no answer to it."""
@@ -217,8 +216,7 @@ class _Draft:
         extractive, kept = self.extractive, [one for one in self.statements if one.citation is not None]
         if not self._answers():
             note = ELSEWHERE if kept else NOTHING_KEPT if self.statements else SAID_NOTHING
-            degraded = " ".join(filter(None, (extractive.degraded, note)))
-            return replace(extractive, degraded=degraded, statements=tuple(self.statements))
+            return replace(extractive.lacking(note), statements=tuple(self.statements))
         text, citations = " ".join(f"{one.text} [{one.citation}]" for one in kept), [*self.citations]
         if finished:
             for one in extractive.citations:
