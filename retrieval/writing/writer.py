@@ -29,6 +29,8 @@ MOST_CHARACTERS = 4_000
 """Of what a model writes; what comes after is not read."""
 LOOK_AHEAD = 130
 """Characters behind a sentence that may tell whether it ends there."""
+LOOK_EVERY = 20
+"""Characters; a text that grows by a token at a time is not looked at for each."""
 
 ELSEWHERE = "What the language model wrote is of something else, and left out."
 NOTHING_KEPT = "What the language model wrote is not borne out, and left out."
@@ -92,30 +94,34 @@ def sentences(growing: Iterable[Said]) -> Iterator[str]:
 
     They are those into which the whole text would be split. One that was cut off by the limit of tokens is none.
     """
-    at, thoughts, plain, is_cut = 0, 0, "", False
+    at = thoughts = looked = 0
+    said = Said()
     for said in growing:
-        spoken, thought = _aloud(said.text)
+        if len(said.text) < looked + LOOK_EVERY:
+            continue
+        looked = len(said.text)
+        plain, thought, is_long = _spoken(said.text)
         if thought != thoughts:
             at, thoughts = 0, thought
-        is_cut = said.is_cut or len(spoken) > MOST_CHARACTERS
-        plain = _in_our_form(spoken[:MOST_CHARACTERS])
         for span in split_sentences(plain, at):
             if span.end + LOOK_AHEAD > len(plain):
                 break
             yield plain[span.start : span.end]
             at = span.end
-        if len(spoken) > MOST_CHARACTERS:
+        if is_long:
             break
-    for span in split_sentences(plain, at):
+    plain, thought, is_long = _spoken(said.text)
+    for span in split_sentences(plain, at if thought == thoughts else 0):
         sentence = plain[span.start : span.end]
-        if not is_cut or _WHOLE.search(sentence):
+        if not (said.is_cut or is_long) or _WHOLE.search(sentence):
             yield sentence
 
 
-def _aloud(text: str) -> tuple[str, int]:
-    """Return what a model says of what it also thinks, and how many thoughts it has ended."""
-    spoken = text.rpartition("</think>")[2]
-    return spoken.partition("<think>")[0], text.count("</think>")
+def _spoken(text: str) -> tuple[str, int, bool]:
+    """Return what a model says of what it also thinks, in our form, how many thoughts it has ended, and whether the
+    text is longer than what is read."""
+    spoken = text.rpartition("</think>")[2].partition("<think>")[0]
+    return _in_our_form(spoken[:MOST_CHARACTERS]), text.count("</think>"), len(spoken) > MOST_CHARACTERS
 
 
 def _in_our_form(text: str) -> str:
