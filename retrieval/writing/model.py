@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from retrieval.config import LlmSettings
 from retrieval.errors import Cancelled, ModelError
 from retrieval.writing.budget import Budget, Reserved
-from retrieval.writing.providers import STREAMING, close_llm, open_llm
+from retrieval.writing.providers import STREAMING, close_llm, load_client, open_llm
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM, ChatResponse
@@ -54,8 +54,11 @@ class Model:
     def __init__(self, settings: LlmSettings, data: Path) -> None:
         self.settings = settings
         self.budget = Budget(data, settings)
-        # Each call has a client of its own, so that one that was given up can be closed; this tries whether it opens.
-        close_llm(open_llm(settings))
+        # Each call has a client of its own, so that one that was given up can be closed. This tries whether it opens,
+        # and loads what the first call would lose a second of its time with.
+        llm = open_llm(settings)
+        load_client(llm)
+        close_llm(llm)
 
     def ask(self, system: str, message: str, cancel: Cancel = never) -> str:
         """Return what the model says to a message. Raises as `stream` does."""

@@ -30,6 +30,14 @@ def open_llm(settings: LlmSettings) -> LLM:
     return llm
 
 
+def load_client(llm: LLM) -> None:
+    """Import what a call needs, which OpenAI's client does only when it is first asked for."""
+    from llama_index.core.llms import ChatMessage  # noqa: F401
+
+    if (client := getattr(llm, "_get_client", None)) is not None:
+        _ = getattr(client(), "chat", None)
+
+
 def close_llm(llm: LLM) -> None:
     """Let go of a model's connections, for which LlamaIndex has no way; Ollama's client keeps its own inside."""
     client = getattr(llm, "_client", None)
