@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.date_expressions import Found, find_dates
@@ -450,12 +450,8 @@ def _day_words(text: str) -> frozenset[str]:
     return frozenset(found - _LOOSE)
 
 
-LEAST_WORDS = 2
-"""That carry meaning; what has fewer says nothing."""
-CLOSE, MANY = 3, 99
-"""Steps in the tree of a sentence."""
 _SAID_OF = frozenset({"acomp", "dobj", "attr"})
-_SUBJECT = frozenset({"nsubj", "nsubjpass"})
+SUBJECT = frozenset({"nsubj", "nsubjpass"})
 
 
 def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: list[Found]) -> bool:
@@ -466,7 +462,7 @@ def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: lis
         spoken = _when_spoken(pair, verb, there)
         return bool(spoken) and not any(found in fitting for found in spoken)
     if verb is not None and verb.lemma_ in EMPTY:
-        telling = [[one for one in verb.children if one.dep_ in kinds] for kinds in (_SAID_OF, _SUBJECT)]
+        telling = [[one for one in verb.children if one.dep_ in kinds] for kinds in (_SAID_OF, SUBJECT)]
         verb = next((one for found in telling for one in found), None)
     if verb is None:
         return False
@@ -477,7 +473,7 @@ def _is_of_another_deed(pair: Pair, one: Found, fitting: list[Found], there: lis
         beside = [found for found in there if deed.sent.start_char <= found.start < deed.sent.end_char]
         if not beside:
             return False
-        steps = [_steps(_token_at(deed.sent, found), deed) for found in beside]
+        steps = [tree_distance(_token_at(deed.sent, found), deed) for found in beside]
         its_own += [found for found, far in zip(beside, steps, strict=True) if far <= min(steps) + 1]
     return bool(its_own) and not any(found in fitting for found in its_own)
 
@@ -501,7 +497,7 @@ def _token_at(sentence: Span, found: Found) -> Token:
     return next(token for token in sentence if token.idx + len(token) > found.start)
 
 
-def _steps(one: Token, other: Token) -> int:
+def tree_distance(one: Token, other: Token) -> int:
     """Return how many steps it is from one word to another in the tree of their sentence."""
     up, down = [one, *one.ancestors], [other, *other.ancestors]
     shared = next((token for token in up if token in down), None)
@@ -892,18 +888,6 @@ def _shares(pair: Pair, verb: Token, other: Token, but: Token | None = None) -> 
     return not rest or any(found.i in around for word in rest for found in pair.matches(word))
 
 
-def main_deed(pair: Pair) -> str:
-    """What the claim says above all stands in the very sentences: stricter than most writing, which has many words."""
-    verb = next((one for one in pair.claim if one.dep_ == "ROOT"), None)
-    while (
-        verb is not None and verb.lemma_ in SPEECH and (told := [one for one in verb.children if one.dep_ == "ccomp"])
-    ):
-        verb = told[0]
-    if verb is None or verb.pos_ != "VERB" or verb.lemma_ in EMPTY | SPEECH or pair.near(verb):
-        return ""
-    return f"the passage does not say “{verb.text}”"
-
-
 def _is_called_by(pair: Pair, name: Token) -> bool:
     """Say whether a name that stands elsewhere may be meant by a pronoun, or a word like "the airline", of the span."""
     first, last = pair.span
@@ -1006,42 +990,3 @@ CONTRADICTIONS: tuple[Check, ...] = (
     comparisons,
 )
 """What the passage has otherwise."""
-
-
-def closely(pair: Pair, known: Set[str]) -> str:
-    """A claim stays close to the words that bear it out, as what a language model says has to.
-
-    Its verbs, adjectives and adverbs, or such as mean the same, are in these very words; each thing that it speaks of
-    is in the passage, or among the words known, in small letters; and what is something is that there too.
-    """
-    root = next((one for one in pair.claim if one.dep_ == "ROOT"), None)
-    has_subject = root is not None and any(one.dep_ in _SUBJECT | {"expl"} for one in root.children)
-    if root is None or root.pos_ not in ("VERB", "AUX") or not has_subject or len(pair.words) < LEAST_WORDS:
-        return "it is no whole sentence"
-    for word in pair.words:
-        if word.i in pair.dated or word.i in pair.quoted:
-            continue
-        if word.pos_ == "NOUN":
-            if not pair.matches(word) and not {word.lower_, word.lemma_.lower()} & known:
-                return f"the passage does not speak of “{word.text}”"
-        elif word.pos_ in ("VERB", "ADJ", "ADV") and word.lemma_ not in SPEECH and not pair.near(word):
-            return f"the passage does not say “{word.text}” of that"
-    return _is_that(pair, root)
-
-
-def _is_that(pair: Pair, root: Token) -> str:
-    """What a claim says something to be stands beside it in the passage."""
-    for verb in (root, *(one for one in root.conjuncts)):
-        subject = next((one for one in verb.children if one.dep_ in _SUBJECT), None)
-        what = next((one for one in verb.children if one.dep_ == "attr"), None)
-        if verb.lemma_ != "be" or subject is None or what is None or what.pos_ not in ("NOUN", "PROPN"):
-            continue
-        pairs = [(one, other) for one in pair.near(subject) for other in pair.near(what)]
-        if pairs and min(_apart(one, other) for one, other in pairs) > CLOSE:
-            return f"the passage does not say that it is {what.text}"
-    return ""
-
-
-def _apart(one: Token, other: Token) -> int:
-    """Return how many steps two words are apart in the tree of their sentence; many where they are not in one."""
-    return _steps(one, other) if one.sent == other.sent else MANY

@@ -8,11 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from retrieval.answer.citing import cite
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, ClaimCheck, Passage, Reference, Span, Stand
-from retrieval.verification.language import parsed, words_of
+from retrieval.verification.language import LEAST_WORDS, parsed, words_of
 from retrieval.verification.verification import verify, without_marks
-
-LEAST_WORDS = 2
-"""Words that carry meaning; what has fewer claims nothing."""
 
 _MARKUP = re.compile(r"^\s*(?:>+|[-*•]|#+|\d+[.)])\s+", re.MULTILINE)
 _MENTION = re.compile(r"<[@#!&:a-zA-Z][^>]*>|https?://\S+|[*_~|`]{1,3}")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Token
 
+LEAST_WORDS = 2
+"""Words that carry meaning; what has fewer claims nothing."""
 CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV"})
 """Parts of speech, as spaCy names them, of words that carry meaning."""
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, closely, main_deed
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS
+from retrieval.verification.closeness import closely, main_deed
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
 
