@@ -33,6 +33,7 @@ LOOK_EVERY = 20
 """Characters; a text that grows by a token at a time is not looked at for each."""
 
 ELSEWHERE = "What the language model wrote is of something else, and left out."
+OF_ELSE = "it is of something else"
 NOTHING_KEPT = "What the language model wrote is not borne out, and left out."
 CHANGED = "The articles have changed since the question was asked."
 
@@ -222,7 +223,8 @@ class _Draft:
         extractive, kept = self.extractive, [one for one in self.statements if one.citation is not None]
         if not self._answers():
             note = ELSEWHERE if kept else NOTHING_KEPT if self.statements else SAID_NOTHING
-            return replace(extractive.lacking(note), statements=tuple(self.statements))
+            left = [replace(one, citation=None, reason=one.reason or OF_ELSE) for one in self.statements]
+            return replace(extractive.lacking(note), statements=tuple(left))
         text, citations = " ".join(f"{one.text} [{one.citation}]" for one in kept), [*self.citations]
         if finished:
             for one in extractive.citations:

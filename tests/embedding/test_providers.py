@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 import pytest
@@ -15,45 +13,31 @@ import pytest
 from retrieval.config import EmbeddingSettings
 from retrieval.embedding.providers import answering, open_model
 from retrieval.errors import ModelError
+from tests.serving import Handler, http_served
 
 Provider = Literal["openai-like", "ollama"]
 
 
-class _Server(BaseHTTPRequestHandler):
+class Embedding(Handler):
     """Embeds a text as a function of its words, as `POST …/embeddings` and as `POST …/api/embed`."""
 
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def answer(self) -> None:
+        asked = json.loads(self.read())
         texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
         vectors = [[byte / 255 for byte in hashlib.sha256(text.encode()).digest()] for text in texts]
         if self.path.endswith("/embeddings"):
             data = [{"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)]
             usage = {"prompt_tokens": 1, "total_tokens": 1}
-            self._send({"object": "list", "model": asked["model"], "data": data, "usage": usage})
+            body = {"object": "list", "model": asked["model"], "data": data, "usage": usage}
         else:
-            self._send({"model": asked["model"], "embeddings": vectors})
-
-    def _send(self, body: object) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+            body = {"model": asked["model"], "embeddings": vectors}
+        self.send_whole(json.dumps(body).encode())
 
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Server)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with http_served(Embedding) as found:
+        yield found
 
 
 @pytest.mark.parametrize("provider", ["openai-like", "ollama"])

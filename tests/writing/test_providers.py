@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +14,7 @@ from retrieval.config import LlmSettings
 from retrieval.errors import ModelError
 from retrieval.writing.budget import Usage
 from retrieval.writing.model import Model, Said
+from tests.serving import Handler, http_served
 from tests.writing.models import Cut, Full, Reply, serving
 
 PIECES = ("Troops ", "were sent.")
@@ -67,41 +66,18 @@ def anthropic(end: End) -> tuple[str, list[str]]:
 def streaming(kind: str, pieces: Sequence[str]) -> Iterator[str]:
     """Serve a stream; yield the address."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+    class Streaming(Handler):
+        def answer(self) -> None:
+            self.read()
             if self.path == "/api/show":
-                self._whole(b'{"model_info": {"x.context_length": 4096}, "capabilities": [], "details": {}}')
+                self.send_whole(b'{"model_info": {"x.context_length": 4096}, "capabilities": [], "details": {}}')
                 return
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            for piece in [*(one.encode() for one in pieces), b""]:
-                self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            self.begin_stream(kind)
+            for piece in (*pieces, ""):
+                self.send_chunk(piece.encode())
 
-        def _whole(self, body: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with http_served(Streaming) as address:
+        yield address
 
 
 @contextmanager

@@ -112,7 +112,8 @@ def test_what_is_borne_out_and_answers_something_else_is_left_out(library: Libra
     with asked(library, "President Trump blamed Iran for the attack [1].") as (answer, _):
         assert not answer.is_written
         assert answer.degraded == "What the language model wrote is of something else, and left out."
-        assert answer.statements[0].citation == 1
+        assert [(one.citation, one.reason) for one in answer.statements] == [(None, "it is of something else")]
+        assert answer.left_out == 1
 
 
 @pytest.mark.parametrize(
