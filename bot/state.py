@@ -242,12 +242,13 @@ class State:
     def missed(self, days: int, guild: int | None = None) -> list[Missed]:
         """Return what was asked in vain in the last days, in one server or in all.
 
-        What was asked in private is not told, and greetings, which have no passages, are no questions.
+        What was asked in private or in a direct message is not told, and greetings, which have no passages, are no
+        questions.
         """
         rows = self._db.execute(
             "SELECT asked, verdict, made, passages,"
             " (SELECT count(*) FROM votes WHERE answer = id AND NOT good) AS disliked"
-            " FROM answers WHERE private = 0 AND made >= ? AND (? IS NULL OR guild = ?)"
+            " FROM answers WHERE private = 0 AND guild IS NOT NULL AND made >= ? AND (? IS NULL OR guild = ?)"
             " AND passages != '[]' AND (verdict = ? OR disliked > 0) ORDER BY made",
             (time.time() - days * DAY, guild, guild, Verdict.NOT_FOUND.value),
         ).fetchall()

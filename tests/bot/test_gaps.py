@@ -24,7 +24,7 @@ WIMBLEDON = "Who won the Wimbledon final?"
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 
 
-def kept(question: str, verdict: Verdict = Verdict.NOT_FOUND, *, guild: int = 1, private: bool = False) -> Kept:
+def kept(question: str, verdict: Verdict = Verdict.NOT_FOUND, *, guild: int | None = 1, private: bool = False) -> Kept:
     places = (Place(MILITARY_TIMES, 0, 9, 1, 1, "x"), Place(WASHINGTON_TIMES, 0, 9, 1, 1, "x"))
     return Kept(7, guild, 3, question, verdict, passages=places, private=private)
 
@@ -36,6 +36,7 @@ def fill(state: State) -> None:
     disliked = state.keep(kept("Who said so?", Verdict.ANSWERED))
     state.vote(disliked.id, 8, False)
     state.keep(kept("What is my secret?", private=True))
+    state.keep(kept("What is my other secret?", guild=None))
     state.keep(kept("Where is Karsk?", guild=2))
     old = state.keep(kept("Who was it then?"))
     state._db.execute("UPDATE answers SET made = made - ? WHERE id = ?", (40 * DAY, old.id))
