@@ -1,6 +1,6 @@
 # The bot as an image: not root, with its models built in. docs/deploy.md says how it is used.
 FROM python:3.12-slim AS build
-ENV UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never PYTHONDONTWRITEBYTECODE=1
+ENV UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 RUN pip install --no-cache-dir "uv>=0.9"
 COPY pyproject.toml README.md LICENSE NOTICE ./

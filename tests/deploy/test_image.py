@@ -61,9 +61,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     base = tmp_path_factory.mktemp("image")
     app, python = base / "app", base / "python"
     subprocess.run([sys.executable, "-m", "venv", python], check=True)
-    passed = {
-        name: value for name, value in os.environ.items() if re.match("PIP_|UV_|SSL_|HTTPS?_|NO_|https?_|no_", name)
-    }
+    passed = {name: value for name, value in os.environ.items() if _TO_THE_INDEX.match(name)}
     env = {**passed, "HOME": str(base), "PATH": f"{python / 'bin'}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
     for name, rest in instructions(1):
         if name == "ENV":

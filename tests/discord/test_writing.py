@@ -170,6 +170,9 @@ def test_nobody_waits_for_a_model_that_reads_what_is_checked(with_model: Run) ->
     async def test(scene: Scene, bot: EmbassyBot) -> None:
         said = "Kataeb Hezbollah is backed by Iran. It was blamed for the killing of an American contractor."
         checked = scene.server.interactions.command(scene.reader, scene.channel, "check", text=said)
+        async with asyncio.timeout(20):
+            while not SENT:
+                await asyncio.sleep(0.02)
         assert QUOTE in await shown(scene, scene.ask(TROOPS))
         assert not checked.shown or not text_of(checked.shown)
         told.set()
