@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.asking import reporting
 from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
-from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy
+from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy, telling
 from bot.cogs import reporting as reports
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
@@ -44,6 +44,7 @@ COGS = (
     reports.Reporting,
     index.Index,
     housekeeping.Housekeeping,
+    telling.Telling,
     catching_up.CatchingUp,
 )
 

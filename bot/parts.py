@@ -28,6 +28,7 @@ COPY = f"eb:copy:(?P<answer>{ID}):(?P<number>{NUMBER})"
 MORE = f"eb:more:(?P<answer>{ID}):(?P<page>{NUMBER})"
 MORE_AT = f"eb:page:(?P<answer>{ID}):(?P<page>{NUMBER})"
 VOTE = f"eb:vote:(?P<answer>{ID}):(?P<good>[01])"
+TELL_ME = f"eb:tell:(?P<answer>{ID})"
 FOLLOW_UP = f"eb:next:(?P<answer>{ID})"
 ARTICLE_AT = f"eb:read:(?P<article>{KEY}):(?P<paragraph>{NUMBER})"
 SOURCES_AT = f"eb:list:(?P<page>{NUMBER})"
@@ -98,6 +99,11 @@ def follow_up(answer: int) -> Press:
 def vote(answer: int, good: bool) -> Press:
     """Return a thumb."""
     return Press(f"eb:vote:{base36(answer)}:{int(good)}", emoji="👍" if good else "👎")
+
+
+def tell_me(answer: int) -> Press:
+    """Return the button by which one is told once the articles answer."""
+    return Press(f"eb:tell:{base36(answer)}", "Tell me when they do", emoji="🔔")
 
 
 def article_page(article: str, paragraph: int, label: str, *, disabled: bool = False) -> Press:

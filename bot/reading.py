@@ -237,11 +237,12 @@ def privacy(kept: KeptOf, days: int) -> discord.ui.LayoutView:
         "### What I keep about you",
         f"- {count(kept.questions, 'question')} as I understood them, with the places of the quotes that answered them",
         f"- {count(kept.votes, 'vote')} on answers",
+        f"- {count(kept.waits, 'question')} of which you want to be told once the articles answer",
         "",
         f"Nothing else: no names, and no messages that were not questions to me. It is what the buttons under an "
         f"answer need, and is deleted after {count(days, 'day')}. Deleting your question deletes my answer at once.",
     ]
-    some = kept.questions or kept.votes
+    some = kept.questions or kept.votes or kept.waits
     return parts.layout(parts.box(BLUE, [parts.text("\n".join(lines))]), parts.row(parts.forget()) if some else None)
 
 

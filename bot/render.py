@@ -52,15 +52,18 @@ _LETTERS = re.compile(r"\w")
 Item = discord.ui.Item[discord.ui.LayoutView]
 
 
-def answer(given: Given, *, asked_by: str = "") -> discord.ui.LayoutView:
-    """Return the message that shows an answer. `asked_by` is given where the question itself is not to be seen."""
+def answer(given: Given, *, asked_by: str = "", news: str = "") -> discord.ui.LayoutView:
+    """Return the message that shows an answer. `asked_by` is given where the question itself is not to be seen.
+
+    `news` stands above it, and is the bot's own.
+    """
     told = given.answer
     heading, colour = _OTHER_HEADINGS.get((told.kind, told.verdict), _HEADINGS[told.verdict])
     said_beside = fit(told.note, NOTE_UNITS)
     note = parts.text(said_beside) if said_beside else None
     # What is told of the articles is said in the note, and only shown by the quotes.
     note_first = told.verdict is not Verdict.ANSWERED or told.kind is Kind.ARTICLES
-    items: list[Item | None] = [parts.text(heading) if heading else None]
+    items: list[Item | None] = [parts.text(news) if news else None, parts.text(heading) if heading else None]
     if asked_by:
         items.append(parts.text(f"-# {name(asked_by, 80)} asked: {fit(told.question, ASKED_UNITS)}"))
     if told.understood:
@@ -144,7 +147,9 @@ def _buttons(given: Given) -> Item | None:
     if given.answer.kind is Kind.HELP or not given.id:
         return None
     more = parts.more(given.id) if given.answer.hits else None
-    return parts.row(parts.follow_up(given.id), more, parts.vote(given.id, True), parts.vote(given.id, False))
+    tell_me = parts.tell_me(given.id) if given.answer.verdict is Verdict.NOT_FOUND else None
+    thumbs = (parts.vote(given.id, True), parts.vote(given.id, False))
+    return parts.row(parts.follow_up(given.id), more, *thumbs, tell_me)
 
 
 def told(sentence: str, *, heading: str = "", colour: discord.Colour = GREY) -> discord.ui.LayoutView:

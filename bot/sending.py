@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import aiohttp
@@ -93,23 +93,34 @@ class Sender:
             await self._budget.take()
 
     async def reply(
-        self, channel: discord.abc.Messageable, view: discord.ui.LayoutView, to: discord.Message | None, nonce: int
+        self,
+        channel: discord.abc.Messageable,
+        view: discord.ui.LayoutView,
+        to: discord.Message | discord.PartialMessage | None,
+        nonce: int,
+        mentioned: Sequence[int] = (),
     ) -> discord.Message:
-        """Send a message, as a reply where `to` may be replied to. It is posted once for each nonce."""
+        """Send a message, as a reply where `to` may be replied to. It is posted once for each nonce.
+
+        Of the users that it mentions only those `mentioned` hear of it.
+        """
         reference = to.to_reference(fail_if_not_exists=False) if to is not None else None
+        allowed = discord.AllowedMentions(
+            everyone=False, roles=False, replied_user=False, users=[discord.Object(user) for user in mentioned]
+        )
 
         async def send() -> discord.Message:
             nonlocal reference
             try:
                 if reference is None:
-                    return await channel.send(view=view, nonce=nonce)
-                return await channel.send(view=view, nonce=nonce, reference=reference, mention_author=False)
+                    return await channel.send(view=view, nonce=nonce, allowed_mentions=allowed)
+                return await channel.send(view=view, nonce=nonce, allowed_mentions=allowed, reference=reference)
             except discord.HTTPException as error:
                 if reference is None or error.code not in UNREPLIABLE:
                     raise
                 # Without the permission to read the history Discord takes no replies.
                 reference = None
-                return await channel.send(view=view, nonce=nonce)
+                return await channel.send(view=view, nonce=nonce, allowed_mentions=allowed)
 
         return await self.attempt(send)
 

@@ -19,7 +19,7 @@ from bot.logs import event
 from bot.metrics import Metrics
 from bot.state import WRITTEN, Kept, Place, Quote, State
 from bot.worker import QueueFull, Worker
-from retrieval.errors import UnknownArticle
+from retrieval.errors import QuestionError, UnknownArticle
 from retrieval.library import Library
 from retrieval.models import (
     Answer,
@@ -199,6 +199,27 @@ class Service:
         )
         return replace(given, id=kept.id, is_draft=self._is_draft(asked, given.answer))
 
+    async def ask_again(self, before: Kept) -> Given | None:
+        """Answer a question again that was asked in vain; None where that is in vain too. Raises what `ask` raises.
+
+        Only an answer is kept, so that nothing counts as asked twice.
+        """
+        try:
+            given = await self._questions.run(self._ask, before.asked, ())
+        except QuestionError:
+            # As it was understood, it may be longer than a question may be.
+            return None
+        if given.answer.verdict is not Verdict.ANSWERED:
+            return None
+        asked = Asked(
+            *(before.asked, before.asker, before.guild, before.channel, before.question_message),
+            parent=before.parent,
+            private=before.private,
+        )
+        kept = await self.kept(self._state.keep, _to_keep(asked, given.answer))
+        event(_log, "answered later", quotes=len(given.answer.citations))
+        return replace(given, id=kept.id)
+
     def _ask(self, question: str, history: Sequence[Turn]) -> Given:
         return self._given(self._library.ask(question, history=history))
 
@@ -355,6 +376,11 @@ class Service:
         """Say whether there is anything to answer from."""
         version = await self._lookups.run(lambda: self._library.version)
         return version is not None and version.articles > 0
+
+    async def version(self) -> int | None:
+        """Return the number of the version of the index that answers."""
+        version = await self._lookups.run(lambda: self._library.version)
+        return version.id if version else None
 
     async def vectors_answer(self) -> bool:
         """Say whether the vectors are there; without them questions are answered by words alone."""

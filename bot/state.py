@@ -1,4 +1,5 @@
-"""What the bot keeps of its own, in SQLite: what the buttons of an answer need, votes, and a server's choices.
+"""What the bot keeps of its own, in SQLite: what the buttons of an answer need, votes, who waits for an answer, and a
+server's choices.
 
 One connection, used by one thread at a time. Ids of answers are random, so that a button that outlived the file it was
 made with never finds another answer.
@@ -24,6 +25,8 @@ DAY = 86_400
 CLAIMS_KEPT = 2 * DAY
 """Seconds. Discord repeats an event within minutes."""
 MAX_TURNS = 5
+MOST_WAITS = 20
+"""For how many answers a user may wait."""
 WRITTEN = 100
 """Added to the numbers of the quotes of an answer that a language model wrote: those shown before stay beside them, so
 that a button opens what its message shows, whichever of the two that is."""
@@ -42,6 +45,10 @@ CREATE TABLE IF NOT EXISTS votes (
   answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, voter INTEGER NOT NULL, good INTEGER NOT NULL,
   PRIMARY KEY (answer, voter)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS votes_by_voter ON votes (voter);
+CREATE TABLE IF NOT EXISTS waits (
+  answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL,
+  PRIMARY KEY (answer, user)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS waits_by_user ON waits (user);
 CREATE TABLE IF NOT EXISTS claims (message INTEGER PRIMARY KEY, made REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS open_channels (channel INTEGER PRIMARY KEY, guild INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -123,6 +130,7 @@ class KeptOf:
 
     questions: int
     votes: int
+    waits: int
     oldest: float | None
 
 
@@ -206,8 +214,12 @@ class State:
         return next(self._answers("id = ?", (id,)), None)
 
     def by_message(self, message: int) -> Kept | None:
-        """Return the answer that a message is, or that was given to it."""
-        return next(self._answers("answer_message = ? OR question_message = ?", (message, message)), None)
+        """Return the answer that a message is, or the last that was given to it."""
+        return next(iter(self.all_by_message(message)), None)
+
+    def all_by_message(self, message: int) -> list[Kept]:
+        """Return the answer that a message is, or all that were given to it, the last one first."""
+        return list(self._answers("answer_message = ? OR question_message = ? ORDER BY made DESC", (message, message)))
 
     def in_channel(self, channel: int, since: float = 0.0) -> list[Kept]:
         """Return the last public answers of a channel, oldest first."""
@@ -260,13 +272,41 @@ class State:
             for row in rows
         ]
 
+    # Who waits for an answer
+
+    def wait(self, answer: int, user: int) -> bool | None:
+        """Note that a user wants to be told of an answer, or that they no longer do; return which.
+
+        None where they wait for as many as anybody may.
+        """
+        if self._db.execute("DELETE FROM waits WHERE answer = ? AND user = ?", (answer, user)).rowcount:
+            return False
+        if self._db.execute("SELECT count(*) FROM waits WHERE user = ?", (user,)).fetchone()[0] >= MOST_WAITS:
+            return None
+        self._db.execute("INSERT INTO waits VALUES (?, ?)", (answer, user))
+        return True
+
+    def waited(self) -> list[Kept]:
+        """Return the answers to questions of which somebody waits to be told more, oldest first."""
+        return list(self._answers("id IN (SELECT answer FROM waits) ORDER BY made", ()))
+
+    def waiting(self, answer: int) -> list[int]:
+        """Return the users who wait to be told."""
+        rows = self._db.execute("SELECT user FROM waits WHERE answer = ? ORDER BY user", (answer,))
+        return [row["user"] for row in rows]
+
+    def told(self, answer: int) -> None:
+        """Forget that anybody waits, who was told."""
+        self._db.execute("DELETE FROM waits WHERE answer = ?", (answer,))
+
     # What is kept of whom, and for how long
 
     def kept_of(self, user: int) -> KeptOf:
         """Say how much is kept of a user."""
         row = self._db.execute("SELECT count(*), min(made) FROM answers WHERE asker = ?", (user,)).fetchone()
         votes = self._db.execute("SELECT count(*) FROM votes WHERE voter = ?", (user,)).fetchone()
-        return KeptOf(row[0], votes[0], row[1])
+        waits = self._db.execute("SELECT count(*) FROM waits WHERE user = ?", (user,)).fetchone()
+        return KeptOf(row[0], votes[0], waits[0], row[1])
 
     def forget_user(self, user: int) -> KeptOf:
         """Delete all that is kept of a user; return how much that was."""
@@ -274,6 +314,7 @@ class State:
         with self._transaction():
             self._db.execute("DELETE FROM answers WHERE asker = ?", (user,))
             self._db.execute("DELETE FROM votes WHERE voter = ?", (user,))
+            self._db.execute("DELETE FROM waits WHERE user = ?", (user,))
         return kept
 
     def forget_guild(self, guild: int) -> None:

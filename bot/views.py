@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import discord
 
-from bot import parts, reading, render
+from bot import parts, reading, render, telling
 from bot.asking import (
     Interaction,
     accept,
@@ -166,6 +166,20 @@ class Vote(Pressed, template=parts.VOTE):
         )
 
 
+class TellMe(Pressed, template=parts.TELL_ME):
+    """Notes that somebody wants to be told once the articles answer; pressed again, that they no longer do."""
+
+    doing = "noting who waits for an answer"
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True, thinking=True)
+        service = interaction.client.service
+        kept = await service.answer(self.answer)
+        waits = await service.kept(service.state.wait, self.answer, interaction.user.id)
+        days = interaction.client.settings.discord.retention_days
+        await respond(interaction, telling.noted(waits, days, private=kept.private), private=True)
+
+
 class FollowUp(Pressed, template=parts.FOLLOW_UP):
     """Opens a form for the next question, which knows this answer."""
 
@@ -257,6 +271,7 @@ BUTTONS: tuple[type[Pressed], ...] = (
     TurnArticle,
     TurnSources,
     Vote,
+    TellMe,
     FollowUp,
     Example,
     Forget,

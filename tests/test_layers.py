@@ -37,6 +37,7 @@ DISCORD_PARTS = frozenset(
         "writing",
         "reports",
         "claims",
+        "telling",
     }
 )
 """The modules and folders of `bot` that may import discord."""

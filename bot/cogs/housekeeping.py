@@ -51,16 +51,14 @@ class Housekeeping(commands.Cog):
     async def _gone(self, channel: int, message: int) -> None:
         self.bot.note_deleted(message)
         service = self.bot.service
-        kept = await service.kept(service.state.by_message, message)
-        if kept is None:
-            return
-        if kept.question_message == message and kept.answer_message is not None:
-            try:
-                await withdraw(self.bot, channel, kept.answer_message, kept.id)
-            except discord.HTTPException as error:
-                _log.warning("the answer to a deleted question could not be deleted (code %s)", error.code)
-        else:
-            await service.kept(service.state.forget, [kept.id])
+        for kept in await service.kept(service.state.all_by_message, message):
+            if kept.question_message == message and kept.answer_message is not None:
+                try:
+                    await withdraw(self.bot, channel, kept.answer_message, kept.id)
+                except discord.HTTPException as error:
+                    _log.warning("the answer to a deleted question could not be deleted (code %s)", error.code)
+            else:
+                await service.kept(service.state.forget, [kept.id])
 
     @tasks.loop(hours=24)
     async def prune(self) -> None:

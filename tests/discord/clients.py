@@ -46,12 +46,13 @@ class Echo(Quick):
 
 @asynccontextmanager
 async def connected(client: discord.Client, server: Loopback) -> AsyncIterator[None]:
-    """Run a client against a server, from its first session on."""
+    """Run a client against a server, from its first session there on."""
     with discord_at(server.address):
+        before = server.gateway.identified
         running = asyncio.create_task(client.start(server.world.token))
         running.add_done_callback(lambda task: server.world.changes.note())
         try:
-            await server.world.changes.until(lambda: running.done() or server.gateway.identified)
+            await server.world.changes.until(lambda: running.done() or server.gateway.identified > before)
             if running.done():
                 running.result()
             await client.wait_until_ready()
