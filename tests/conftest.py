@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,14 @@ LONGEST = ("index", "discord", "bot")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests of those folders first; a file's own stay together, in their order."""
     items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+
+
+def sampled(cases: Iterable[tuple[object, ...]], every: int = 2) -> list[pytest.ParameterSet]:
+    """Return the cases of a test, one of so many for each run; the others are tried with `-m soak`."""
+    return [
+        pytest.param(*case, marks=() if number % every == 0 else pytest.mark.soak)
+        for number, case in enumerate(cases, start=1)
+    ]
 
 
 def settings_for(corpus: Path, data: Path) -> Settings:

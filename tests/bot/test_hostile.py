@@ -171,7 +171,7 @@ def test_an_example_button_holds_any_question(hostile: str) -> None:
     assert len(parts.example(0, hostile).button().label or "") <= 80
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.soak)])
 @acted
 async def test_hostile_questions_are_all_answered_without_a_ping_or_a_leak(
     seeds: Library, monkeypatch: pytest.MonkeyPatch, every: int

@@ -165,7 +165,10 @@ def test_other_databases_of_the_folder_are_in_it(kept: Path, settings: Settings,
             assert own.execute("SELECT said FROM answers").fetchall() == [("then",)], "not in that one: left alone"
 
 
-def test_a_backup_taken_at_any_moment_of_a_run_holds_one_whole_version(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
+def test_a_backup_taken_at_any_moment_of_a_run_holds_one_whole_version(
+    settings: Settings, tmp_path: Path, every: int
+) -> None:
     write_articles(settings.corpus.path, 90)
     files: list[Path] = []
 
@@ -183,7 +186,7 @@ def test_a_backup_taken_at_any_moment_of_a_run_holds_one_whole_version(settings:
         told.append(answers(library))
     assert len(files) > 8
     found = set()
-    for file in files:
+    for file in {*files[::every], files[-1]}:
         there = bare(tmp_path / f"{file.name}-there")
         with Library(there) as library:
             library.restore(file)

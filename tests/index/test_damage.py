@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from retrieval.errors import StorageDamaged
 from retrieval.index.catalog import FILE, Catalog
 from retrieval.index.glance import keep_seal
 from retrieval.library import Library
-from tests.conftest import settings_for
+from tests.conftest import sampled, settings_for
 from tests.index.runs import PERSISTED, answers, problems, write_articles, write_repeats
 
 WORD_FILES = ["meta.json", "*.fast", "*.fieldnorm", "*.idx", "*.pos", "*.store", "*.term", "format"]
@@ -54,16 +55,18 @@ def persisted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[list
 
 @pytest.mark.parametrize(
     ("name", "damage"),
-    [
-        ("chroma.sqlite3", _lose),
-        ("chroma.sqlite3", _cut),
-        ("data_level0.bin", _lose),
-        ("data_level0.bin", _garble),
-        ("header.bin", _cut),
-        ("index_metadata.pickle", _garble),
-        ("length.bin", _lose),
-        ("link_lists.bin", _garble),
-    ],
+    sampled(
+        [
+            ("chroma.sqlite3", _lose),
+            ("chroma.sqlite3", _cut),
+            ("data_level0.bin", _lose),
+            ("data_level0.bin", _garble),
+            ("header.bin", _cut),
+            ("index_metadata.pickle", _garble),
+            ("length.bin", _lose),
+            ("link_lists.bin", _garble),
+        ]
+    ),
 )
 def test_damaged_files_of_the_vectors_are_seen_and_made_anew(
     persisted: tuple[Path, list[list[tuple[str, float]]]], tmp_path: Path, name: str, damage: Callable[[Path], None]
@@ -81,8 +84,7 @@ def test_damaged_files_of_the_vectors_are_seen_and_made_anew(
     assert problems(settings) == []
 
 
-@pytest.mark.parametrize("damage", [_lose, _cut, _garble])
-@pytest.mark.parametrize("name", WORD_FILES)
+@pytest.mark.parametrize(("name", "damage"), sampled(product(WORD_FILES, [_lose, _cut, _garble]), every=4))
 def test_damaged_files_of_the_words_are_seen_and_made_anew(
     settings: Settings, name: str, damage: Callable[[Path], None]
 ) -> None:

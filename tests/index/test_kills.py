@@ -17,7 +17,7 @@ from retrieval.config import Settings
 from retrieval.index.glance import CHROMA_FOLDER
 from retrieval.library import Library
 from retrieval.models import Phase
-from tests.conftest import ROOT, settings_for
+from tests.conftest import ROOT, sampled, settings_for
 from tests.index.runs import PERSISTED, answers, change_articles, keeping, problems, write_articles, write_repeats
 
 POINTS = [
@@ -109,8 +109,7 @@ def _assert_recovers(settings: Settings, prepared: Prepared, committed: bool | N
 
 @pytest.mark.parametrize(
     ("phase", "done"),
-    # Every second one each time, and the others with `-m soak`.
-    [pytest.param(*point, marks=() if at % 2 else pytest.mark.soak) for at, point in enumerate(POINTS)],
+    sampled(POINTS),
 )
 def test_killed_there_the_old_answers_still_come_and_the_next_run_completes(
     prepared: Prepared, tmp_path: Path, phase: Phase, done: int

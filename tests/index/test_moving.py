@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from retrieval.index.server import connect
 from retrieval.library import Library
 from retrieval.models import Phase, Progress
 from tests.bot.conftest import Bot
-from tests.conftest import settings_for
+from tests.conftest import sampled, settings_for
 from tests.index.runs import answers, change_articles, problems, write_articles, write_repeats
 from tests.index.servers import ChromaServer, chroma_server
 
@@ -190,8 +191,7 @@ def main(corpus: Path, data: Path, config: str, to: str, url: str, rows: int) ->
         library.move(to, url=url, report=report)
 
 
-@pytest.mark.parametrize("rows", [0, 512, 1200])
-@pytest.mark.parametrize("to", ["server", "embedded"])
+@pytest.mark.parametrize(("to", "rows"), sampled(product(["server", "embedded"], [0, 512, 1200])))
 def test_killed_while_it_moves_the_old_place_answers_and_the_same_again_completes_it(
     server: ChromaServer, tmp_path: Path, to: str, rows: int
 ) -> None:

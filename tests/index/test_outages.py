@@ -15,7 +15,7 @@ from retrieval.index.locking import owning
 from retrieval.library import WORDS_ALONE, Library
 from retrieval.models import Phase, Progress
 from retrieval.search import dense
-from tests.conftest import settings_for
+from tests.conftest import sampled, settings_for
 from tests.index.runs import answers, problems, write_articles, write_repeats
 from tests.index.servers import ChromaServer, chroma_server
 
@@ -186,7 +186,9 @@ class Watcher:
 
 @pytest.mark.parametrize(
     ("phase", "done"),
-    [(Phase.EMBEDDING, 64), (Phase.VECTORS, 0), (Phase.VECTORS, 512), (Phase.COMMITTING, 0), (Phase.SWEEPING, 2)],
+    sampled(
+        [(Phase.EMBEDDING, 64), (Phase.VECTORS, 0), (Phase.VECTORS, 512), (Phase.COMMITTING, 0), (Phase.SWEEPING, 2)]
+    ),
 )
 def test_an_index_run_waits_for_a_server_that_dies_and_loses_nothing(
     server: ChromaServer, tmp_path: Path, phase: Phase, done: int

@@ -18,7 +18,7 @@ import pytest
 from retrieval.config import ChromaSettings, Settings
 from retrieval.library import Library
 from retrieval.models import Phase, Progress
-from tests.conftest import settings_for
+from tests.conftest import sampled, settings_for
 from tests.index.runs import answers, change_articles, keeping, problems, write_articles
 from tests.index.servers import ChromaServer, chroma_server
 
@@ -80,8 +80,7 @@ def indexed(server: ChromaServer, tmp_path_factory: pytest.TempPathFactory) -> t
 
 @pytest.mark.parametrize(
     ("phase", "done"),
-    # Every second one each time, and the others with `-m soak`.
-    [pytest.param(*point, marks=() if at % 2 else pytest.mark.soak) for at, point in enumerate(POINTS)],
+    sampled(POINTS),
 )
 def test_killed_at_any_point_one_version_answers_and_the_next_run_completes(
     server: ChromaServer, indexed: tuple[Path, Found, Found], tmp_path: Path, phase: Phase, done: int
