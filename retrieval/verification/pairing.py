@@ -154,7 +154,10 @@ class Pair:
         heads = self._called(one, other)
         if heads and not (names and its_names and self._are_apart(names, its_names)):
             return True
-        return any(self._together(token, it) for token in mine for it in its if token.i != it.i)
+        if any(self._together(token, it) for token in mine for it in its if token.i != it.i):
+            return True
+        # "Kataeb Hezbollah, an Iraqi militia"
+        return other.dep_ == "appos" and self.is_party(one, other.head)
 
     def antecedents(self, token: Token) -> tuple[set[int], set[int]] | None:
         """Return the names that a "he", or "the 29-year-old", may mean, and those that it does not; None for others.
@@ -310,12 +313,14 @@ def parts(verb: Token) -> tuple[Token | None, Token | None]:
             doer = verb.head
         if done is not None and done.lower_ in ("that", "who", "which", "whom"):
             done = verb.head
+    is_by = doer is not None and doer.dep_ in ("pobj", "npadvmod", "compound")
     doer = _meant(doer) if doer is not None else None
     passive = verb.tag_ == "VBN" and not _has_auxiliary(verb)
     if verb.dep_ == "conj" and any(child.dep_ == "nsubj" for child in verb.children):
         # "83 were arrested and 17 hurt"
         passive = passive or any(child.dep_ == "nsubjpass" for child in verb.head.children)
-    if passive and doer is not None and done is None:
+    # Not so "backed by Iran", nor "Iran-backed".
+    if passive and doer is not None and done is None and not is_by:
         doer, done = None, doer
     if verb.dep_ in ("acl", "amod") and verb.tag_ == "VBN" and done is None:
         done = verb.head

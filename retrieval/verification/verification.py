@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, SUBJECT, negations
 from retrieval.verification.closeness import closely, main_deed
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
@@ -20,6 +20,11 @@ LONGEST = 2_000
 """Characters of a sentence that is read."""
 AGAINST_FROM = 0.6
 """Share of a sentence's words that a passage has which speaks of the same thing."""
+
+MOSTLY = 0.75
+"""Share of a sentence's words that a quote has which bears it out by itself."""
+
+Found = tuple[float, float, Verification]
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\](?=\s*(?:\[|[.,;:!?]|\Z|\s))")
 
@@ -54,7 +59,7 @@ def verify(
         for number in known
         if references[number - 1].text.strip()
     ]
-    borne_out = next((one for _, one in found if one.supported), None)
+    borne_out = next((one for *_, one in found if one.supported), None)
     if borne_out is not None:
         return borne_out
     for number, reference in enumerate(references, start=1):
@@ -62,31 +67,35 @@ def verify(
             found.append(_against(claim, reference, number, wanted))
     if not found:
         return Verification(False, "there is no passage to check it by")
-    return max(found, key=_weight)[1]
+    return max(found, key=_weight)[-1]
 
 
-def _weight(found: tuple[float, Verification]) -> tuple[int, float]:
-    """Return how much a finding counts: what bears out every word, then what speaks against it, then the rest."""
-    share, one = found
+def _weight(found: Found) -> tuple[int, float, int]:
+    """Return how much a finding counts: a quote that bears out most by itself, then one that speaks against it, then
+    the rest; of such as are alike the one that has most of the sentence, and then the shortest."""
+    share, quoted, one = found
     if one.supported:
-        return (3 if share == 1 else 1), share
-    return (2 if one.against else 0), share
+        return (3 if quoted >= MOSTLY else 1), quoted, -len(one.quote)
+    return (2 if one.against else 0), share, -len(one.quote)
 
 
-def _against(
-    claim: str, reference: Reference, number: int, wanted: Sequence[Callable[[Pair], str]]
-) -> tuple[float, Verification]:
-    """Return what came of holding a claim against one reference, and the share of its words that are there."""
+def _against(claim: str, reference: Reference, number: int, wanted: Sequence[Callable[[Pair], str]]) -> Found:
+    """Return what came of holding a claim against one reference, with the shares of its words that are there and that
+    are in the quote, where names and who does it count twice."""
     pair = Pair(claim, reference.text, reference.published)
     first, last = (pair.sentences[at] for at in pair.span)
     quote = reference.text[first.start_char : last.end_char].strip()
     start = reference.text.index(quote, first.start_char)
     share = sum(bool(pair.matches(word)) for word in pair.words) / max(1, len(pair.words))
+    weights = {word: 2 if word.pos_ == "PROPN" or word.dep_ in SUBJECT else 1 for word in pair.words}
+    quoted = sum(weight for word, weight in weights.items() if pair.near(word)) / max(1, sum(weights.values()))
     absent = next((found for check in wanted if (found := check(pair))), "")
-    otherwise = next((found for check in CONTRADICTIONS if (found := check(pair))), "")
-    against = bool(otherwise) and share >= AGAINST_FROM
+    check, otherwise = next(((check, found) for check in CONTRADICTIONS if (found := check(pair))), (None, ""))
+    # That something has not happened yet says nothing against another deed about it.
+    is_beside = check is negations and bool(main_deed(pair))
+    against = bool(otherwise) and share >= AGAINST_FROM and not is_beside
     reason = (otherwise or absent) if against else (absent or otherwise)
-    return share, Verification(not reason, reason, quote, number, start, start + len(quote), against)
+    return share, quoted, Verification(not reason, reason, quote, number, start, start + len(quote), against)
 
 
 @lru_cache(16)

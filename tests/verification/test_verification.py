@@ -94,6 +94,39 @@ def test_the_quote_is_the_span_that_bears_the_sentence_out() -> None:
     assert found.passage == 1
 
 
+def test_a_quote_does_not_go_back_into_the_paragraph_before() -> None:
+    passage = "“They want a free and sovereign country.”\n\nMembers of the Red Sash, a militia, stormed the hall."
+
+    assert verify("Members of a militia stormed the hall.", [Reference(passage)]).quote.startswith("Members")
+
+
+def test_of_several_passages_the_one_is_quoted_that_says_who_did_it() -> None:
+    beside = (
+        "Iran uses militias to carry out attacks. This makes it hard to assign direct blame to Tehran. "
+        "The strikes came on Sunday. President Trump spoke."
+    )
+    reference = "President Trump on Tuesday blamed the incident on Iran."
+
+    found = verify("Trump blamed Iran for the attack.", [Reference(beside), Reference(reference)])
+
+    assert found.supported
+    assert found.quote == reference
+
+
+def test_what_is_done_may_stand_in_one_word_with_who_does_it() -> None:
+    reference = [Reference("Members of the Red Sash, an Iran-backed Iraqi militia, stormed the hall.")]
+
+    assert verify("The Red Sash is backed by Iran.", reference).supported
+    assert not verify("Iran is backed by the Red Sash.", reference).supported
+
+
+def test_that_something_is_not_done_yet_says_nothing_against_another_deed_about_it() -> None:
+    reference = [Reference("The infantry battalion has not yet deployed, Secretary Vane said.")]
+
+    assert not verify("Vane authorized the deployment of an infantry battalion.", reference).against
+    assert verify("The infantry battalion has deployed.", reference).against
+
+
 def test_a_wrong_citation_is_put_right() -> None:
     references = [Reference("The river rose."), Reference("The bridge fell on Monday.")]
 
