@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from retrieval.answer.about import Corpus
     from retrieval.answer.answering import Signals
     from retrieval.engine import Engine, Models
+    from retrieval.verification.apart import Apart
     from retrieval.writing.model import Model
 
 Result = TypeVar("Result")
@@ -119,6 +120,7 @@ class Library:
         self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
         self._missed = threading.local()
         self._model: Model | None = None
+        self._apart: Apart | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +133,9 @@ class Library:
     def close(self) -> None:
         """Release the data folder and everything in it."""
         self._close_engine()
+        if self._apart is not None:
+            self._apart.close()
+            self._apart = None
         self._overview = None
         self._catalog = None
         self._owned = False
@@ -523,6 +528,7 @@ class Library:
         told: Callable[[Answer], None] | None,
         cancel: Callable[[], bool],
     ) -> Answer:
+        from retrieval.verification.apart import strictly
         from retrieval.writing.rewriting import whole_question
         from retrieval.writing.writer import write
 
@@ -535,28 +541,25 @@ class Library:
             answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
         if answer.verdict is not Verdict.ANSWERED:
             return answer
-        return write(model, answer, self.article, told, cancel, self._let_questions_by)
-
-    def _let_questions_by(self) -> None:
-        """Wait for the questions under way, but not for long."""
-        end = time.monotonic() + GIVE_WAY_SECONDS
-        while (engine := self._engine) is not None and engine.users and time.monotonic() < end:
-            time.sleep(WAIT_SECONDS)
+        return write(model, answer, self.article, told, cancel, self._apart.verify if self._apart else strictly)
 
     def prepare_writing(self) -> str:
-        """Load what `write` needs, so that no answer waits for it, in a process that answers others meanwhile.
+        """Load what `write` needs, so that no answer waits for it, and verify in a process of its own from now on.
 
         Return why the configured language model cannot be asked, in a sentence; empty where it can, as far as is known.
         """
+        from retrieval.verification.apart import Apart
         from retrieval.verification.language import parsed
 
         try:
             self._language_model()
         except (ModelError, ConfigError) as error:
             return str(error)
-        parsed("Ready.")
-        # Else a question would wait for a sentence that is being verified, as it would for an index run.
-        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
+        with self._guard:
+            self._apart = self._apart or Apart()
+        ready = "It is ready."
+        parsed(ready)
+        self._apart.verify(ready, [Reference(ready)], ready)
         return ""
 
     @property

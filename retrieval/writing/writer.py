@@ -13,10 +13,11 @@ from retrieval.answer.phrases import WH, listed, stems, words
 from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
 from retrieval.errors import ModelError, UnknownArticle
-from retrieval.models import Answer, Article, Citation, Passage, Reference, Span, Statement
+from retrieval.models import Answer, Article, Citation, Passage, Reference, Span, Statement, Verification
 from retrieval.prompts import SILENT
+from retrieval.verification.apart import strictly
 from retrieval.verification.language import parsed
-from retrieval.verification.verification import verify, without_marks
+from retrieval.verification.verification import without_marks
 from retrieval.writing.model import SAID_NOTHING, Cancel, Model, Said, never
 
 MODE = "llm"
@@ -52,6 +53,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 Articles = Callable[[str], Article]
 """Gives an article by its exact id."""
+Verify = Callable[[str, Sequence[Reference], str], Verification]
+"""Holds a sentence against references, with a text in which things may be named too."""
 
 
 def write(
@@ -60,12 +63,12 @@ def write(
     article: Articles,
     told: Callable[[Answer], None] | None = None,
     cancel: Cancel = never,
-    give_way: Callable[[], None] = lambda: None,
+    verify: Verify = strictly,
 ) -> Answer:
     """Return an answer in the model's words, made from the passages of an extractive one.
 
-    `told` is given it as it grows, each time that a sentence is borne out; `give_way` is called before each is
-    verified. Quotes of the extractive answer that the model did not use are cited at the end. That answer itself is
+    `told` is given it as it grows, each time that a sentence is borne out; `verify` holds each against the passages.
+    Quotes of the extractive answer that the model did not use are cited at the end. That answer itself is
     returned where the model finds none in the passages, or nothing that it wrote is borne out. Raises ModelError where
     the model fails, and Cancelled.
     """
@@ -73,7 +76,7 @@ def write(
     if not passages:
         return answer
     try:
-        draft = _Draft(answer, passages, {one.article: article(one.article) for one in passages})
+        draft = _Draft(answer, passages, {one.article: article(one.article) for one in passages}, verify)
     except UnknownArticle as error:
         raise ModelError(CHANGED) from error
     system = model.settings.prompts.answer_system.format(silent=SILENT)
@@ -81,7 +84,6 @@ def write(
         for sentence in sentences(said):
             if SILENT in sentence.upper():
                 return answer
-            give_way()
             if draft.take(sentence) and told is not None and (shown := draft.shown(finished=False)).is_written:
                 told(shown)
             kept = sum(one.citation is not None for one in draft.statements)
@@ -141,7 +143,10 @@ def fenced(text: str) -> str:
 class _Draft:
     """What a model wrote so far, held against the passages that it was given."""
 
-    def __init__(self, extractive: Answer, passages: Sequence[Passage], articles: dict[str, Article]) -> None:
+    def __init__(
+        self, extractive: Answer, passages: Sequence[Passage], articles: dict[str, Article], verify: Verify
+    ) -> None:
+        self.verify = verify
         self.extractive = extractive
         self.passages = passages
         self.articles = articles
@@ -171,7 +176,7 @@ class _Draft:
             return False
         number, reason = None, self._unfit(text)
         if not reason:
-            found = verify(sentence, self.references, strict=True, beside=self.told)
+            found = self.verify(sentence, self.references, self.told)
             reason = found.reason
             if found.supported:
                 passage = self.passages[found.passage - 1]
