@@ -27,6 +27,7 @@ from bot.service import Service
 from bot.state import State
 from bot.uploads import Download, download
 from bot.views import BUTTONS
+from bot.writing import settle
 from retrieval.library import Library
 
 _log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class EmbassyBot(commands.AutoShardedBot):
         self.add_dynamic_items(*BUTTONS, *CHANGE_BUTTONS)
         self.open_channels = await self.service.kept(self.service.state.open_channels)
         await self.service.prepare()
+        await settle(self)
         await self._sync()
 
     async def _sync(self) -> None:

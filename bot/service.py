@@ -197,7 +197,11 @@ class Service:
             **({"degraded": answer.degraded} if answer.degraded else {}),
             **({"text": asked.question} if self._log.questions else {}),
         )
-        return replace(given, id=kept.id, is_draft=self._is_draft(asked, given.answer))
+        is_draft = self._is_draft(asked, given.answer)
+        if is_draft:
+            # Before it is shown: whoever kills this process then leaves nothing that nobody knows of.
+            await self.kept(self._state.begin_draft, kept.id)
+        return replace(given, id=kept.id, is_draft=is_draft)
 
     async def ask_again(self, before: Kept) -> Given | None:
         """Answer a question again that was asked in vain; None where that is in vain too. Raises what `ask` raises.

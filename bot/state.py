@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS waits (
   answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL,
   PRIMARY KEY (answer, user)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waits_by_user ON waits (user);
+CREATE TABLE IF NOT EXISTS drafts (answer INTEGER PRIMARY KEY REFERENCES answers ON DELETE CASCADE);
 CREATE TABLE IF NOT EXISTS claims (message INTEGER PRIMARY KEY, made REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS open_channels (channel INTEGER PRIMARY KEY, guild INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -271,6 +272,20 @@ class State:
             )
             for row in rows
         ]
+
+    # Answers that are being written
+
+    def begin_draft(self, answer: int) -> None:
+        """Note that an answer is being written, if it is still kept."""
+        self._db.execute("INSERT OR IGNORE INTO drafts SELECT id FROM answers WHERE id = ?", (answer,))
+
+    def end_draft(self, answer: int) -> None:
+        """Note that an answer stays as it is."""
+        self._db.execute("DELETE FROM drafts WHERE answer = ?", (answer,))
+
+    def drafts(self) -> list[Kept]:
+        """Return the answers that are being written, or were when a process before this one was killed."""
+        return list(self._answers("id IN (SELECT answer FROM drafts)", ()))
 
     # Who waits for an answer
 

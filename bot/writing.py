@@ -6,13 +6,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 
 from bot import render
+from bot.render import WRITING
 from bot.service import UNUSABLE, Asked, Given, unwritten
 from retrieval.errors import Cancelled
 
@@ -72,6 +73,32 @@ async def write(bot: EmbassyBot, asked: Asked, draft: Given, edit: Edit, *, aske
     finally:
         stop.set()
         await asyncio.wait({writing})
+        await bot.service.kept(bot.service.state.end_draft, draft.id)
+
+
+async def settle(bot: EmbassyBot) -> None:
+    """Where a process before this one was killed while it wrote, have its messages no longer say that more is to come.
+
+    Begin with it, before anything is written here.
+    """
+    state = bot.service.state
+    for kept in await bot.service.kept(state.drafts):
+        # A message to one alone cannot be changed by another process.
+        if kept.answer_message is not None and not kept.private:
+            with suppress(discord.NotFound), _forgiving():
+                await _settle(bot, bot.get_partial_messageable(kept.channel).get_partial_message(kept.answer_message))
+        await bot.service.kept(state.end_draft, kept.id)
+
+
+async def _settle(bot: EmbassyBot, message: discord.PartialMessage) -> None:
+    found = await bot.sender.attempt(message.fetch)
+    view = discord.ui.LayoutView.from_message(found, timeout=None)
+    assert isinstance(view, discord.ui.LayoutView)
+    for item in view.walk_children():
+        if isinstance(item, discord.ui.TextDisplay):
+            item.content = item.content.replace(f" · {WRITING}", "")
+    view.stop()
+    await bot.sender.attempt(lambda: message.edit(view=view))
 
 
 @contextmanager

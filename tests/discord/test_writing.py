@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
@@ -16,7 +18,7 @@ from bot.client import EmbassyBot
 from bot.writing import EDIT_SECONDS
 from retrieval.config import LlmSettings
 from retrieval.library import Library
-from tests.discord.bots import running
+from tests.discord.bots import QuickBot, running
 from tests.discord.conftest import Scene
 from tests.discord.contract import Contract
 from tests.discord.endpoints import MESSAGE
@@ -183,6 +185,34 @@ def test_nobody_waits_for_a_model_that_reads_what_is_checked(with_model: Run) ->
     told = threading.Event()
     put = [told, "2. Kataeb Hezbollah was blamed for the killing of an American contractor."]
     with_model(test, put, FIRST, timeout_s=60.0)
+
+
+def test_killed_while_it_writes_the_next_process_says_no_more_that_it_does(
+    with_model: Run, seeds: Library, tmp_path: Path
+) -> None:
+    async def test(scene: Scene, bot: EmbassyBot) -> None:
+        world = scene.server.world
+        question = scene.ask(TROOPS)
+        assert WRITING in await shown(scene, question)
+        (answer,) = world.replies(question)
+        left = copy.deepcopy(answer)
+        state = bot.service.state
+        while not [one for one in await bot.service.kept(state.drafts) if one.answer_message]:
+            await asyncio.sleep(0.02)
+        # What a kill would leave: the state and the message as they are now.
+        with sqlite3.connect(tmp_path / "state.sqlite3") as now, sqlite3.connect(tmp_path / "left.sqlite3") as then:
+            now.backup(then)
+        held.set()
+        assert WRITING not in await settled(scene, question)
+        scene.channel.messages[int(left["id"])] = left
+        async with running(scene.server, seeds, tmp_path / "left.sqlite3", kind=QuickBot):
+            (after,) = world.replies(question)
+            assert WRITING not in text_of(after)
+            assert QUOTE in text_of(after)
+            assert [one["custom_id"] for one in buttons_of(after)] == [one["custom_id"] for one in buttons_of(left)]
+
+    held = threading.Event()
+    with_model(test, [held, FIRST], timeout_s=60.0)
 
 
 def test_a_command_is_written_too(with_model: Run) -> None:
