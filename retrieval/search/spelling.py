@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -71,8 +71,9 @@ class Speller:
     def __init__(self, lexicon: Lexicon, common: frozenset[str]) -> None:
         self._lexicon = lexicon
         self._common = common
-        self._words = lru_cache(8)(self._words_from)
-        self._capitalised = lru_cache(32)(self._capitalised_from)
+        # Of functions and not of methods: else it would hold itself, and the lexicon of an old version stay open.
+        self._words = lru_cache(8)(partial(_words_from, lexicon))
+        self._capitalised = lru_cache(32)(partial(_capitalised_from, lexicon))
 
     def spell(self, question: str) -> Spelled:
         """Put right what is no word and close to one of the corpus's, and find the other forms that the corpus has
@@ -221,15 +222,6 @@ class Speller:
     def _common_stems(self) -> frozenset[str]:
         return frozenset(self._lexicon.terms(" ".join(self._common)))
 
-    def _words_from(self, letters: str) -> list[str]:
-        """Return the corpus's words, lower-case, that begin with any of the letters."""
-        found = (word for letter in letters for case in (letter, letter.upper()) for word in self._lexicon.words(case))
-        return sorted({word.lower() for word in found if word.isalpha()})
-
-    def _capitalised_from(self, letters: str) -> list[str]:
-        """Return the corpus's words, lower-case, that are written with any of the letters as a capital."""
-        return sorted({word.lower() for letter in letters for word in self._lexicon.words(letter.upper())})
-
     def _has(self, word: str) -> bool:
         return self._passages(word) > 0
 
@@ -264,6 +256,17 @@ class Speller:
             if is_name and plain not in CALENDAR:
                 found.append(plain)
         return found
+
+
+def _words_from(lexicon: Lexicon, letters: str) -> list[str]:
+    """Return the corpus's words, lower-case, that begin with any of the letters."""
+    found = (word for letter in letters for case in (letter, letter.upper()) for word in lexicon.words(case))
+    return sorted({word.lower() for word in found if word.isalpha()})
+
+
+def _capitalised_from(lexicon: Lexicon, letters: str) -> list[str]:
+    """Return the corpus's words, lower-case, that are written with any of the letters as a capital."""
+    return sorted({word.lower() for letter in letters for word in lexicon.words(letter.upper())})
 
 
 def _plain(word: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shutil
 import sqlite3
+import weakref
 from pathlib import Path
 
 import pytest
@@ -317,3 +319,20 @@ def test_a_library_that_is_closed_lets_go_of_its_vector_database(settings: Setti
         assert str(settings.data.path / "chroma") in map(str, SharedSystemClient._identifier_to_system)
 
     assert str(settings.data.path / "chroma") not in map(str, SharedSystemClient._identifier_to_system)
+
+
+def test_what_answered_from_an_old_version_is_let_go_of_at_once(settings: Settings) -> None:
+    with Library(settings) as library:
+        library.update()
+        library.ask("What happened to the fery?")
+        assert library._engine is not None
+        before = weakref.ref(library._engine.lexicon), weakref.ref(library._engine.speller)
+        gc.collect()
+        gc.disable()
+        try:
+            change_articles(settings.corpus.path)
+            library.update()
+            library.ask("What happened to the fery?")
+            assert [one() for one in before] == [None, None]
+        finally:
+            gc.enable()
