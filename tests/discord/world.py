@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,8 +41,7 @@ class Event:
 class World:
     """The state behind REST and gateway. What is done in it is told to its listeners, as events."""
 
-    def __init__(self, *, token: str = "MTA.a-token-of.the-tests", message_content: bool = False) -> None:
-        self.token = token
+    def __init__(self, *, message_content: bool = False) -> None:
         self.message_content = message_content
         self.changes = Changes()
         self.listeners: list[Callable[[Event], None]] = []
@@ -57,6 +57,8 @@ class World:
         self.files_url = ""
         self._nonces: dict[tuple[int, str], tuple[float, Json]] = {}
         self.bot = self.user("Embassy Bot", bot=True)
+        # As Discord's, it begins with the bot's id.
+        self.token = f"{base64.urlsafe_b64encode(str(self.bot.id).encode()).decode().rstrip('=')}.abcdef.{'x' * 30}"
 
     def application(self) -> Json:
         """Return a PrivateApplicationResponse. As for most bots, its id is its user's."""
