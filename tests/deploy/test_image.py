@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ if address := os.environ.get("DISCORD_ON_LOOPBACK"):
 """
 """Python runs this as it starts: Discord is then found on the loopback."""
 READY_SECONDS = 120.0
-_TO_THE_INDEX = re.compile("PIP_|UV_|SSL_|HTTPS?_|NO_|https?_|no_")
+TO_THE_INDEX = re.compile("PIP_|UV_|SSL_|HTTPS?_|NO_|https?_|no_")
 """Variables that say how packages are found."""
 
 
@@ -60,7 +60,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     base = tmp_path_factory.mktemp("image")
     app, python = base / "app", base / "python"
     subprocess.run([sys.executable, "-m", "venv", python], check=True)
-    passed = {name: value for name, value in os.environ.items() if _TO_THE_INDEX.match(name)}
+    passed = {name: value for name, value in os.environ.items() if TO_THE_INDEX.match(name)}
     env = {**passed, "HOME": str(base), "PATH": f"{python / 'bin'}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
     for name, rest in instructions(1):
         if name == "ENV":
@@ -122,30 +122,37 @@ def test_the_image_is_ready_after_its_own_commands(installed: Installed, tmp_pat
     check = json.loads(final["HEALTHCHECK"].partition(" CMD ")[2].replace(":8090/", f":{port}/"))
 
     async def test() -> None:
-        async with loopback() as server:
-            env = {
-                **installed.env,
-                "DISCORD_TOKEN": server.world.token,
-                "DISCORD_ON_LOOPBACK": server.address,
-                "GATEWAY_ON_LOOPBACK": gateway_url(server.address),
-            }
-            bot = await asyncio.create_subprocess_exec(*command, cwd=installed.app, env=env)
-            try:
-                async with aiohttp.ClientSession() as session, asyncio.timeout(READY_SECONDS):
-                    while not await is_ready(session, port):
-                        assert bot.returncode is None
-                        await asyncio.sleep(0.2)
-                # What the image's health check runs.
-                checked = await asyncio.create_subprocess_exec(*check, cwd=installed.app, env=env)
-                assert await checked.wait() == 0
-            finally:
-                if bot.returncode is None:
-                    bot.terminate()
-                assert await bot.wait() == 0
+        async with started(command, installed.app, installed.env, port):
+            # What the image's health check runs.
+            checked = await asyncio.create_subprocess_exec(*check, cwd=installed.app, env=installed.env)
+            assert await checked.wait() == 0
 
     with chroma(tmp_path / "chroma", chroma_port):
         asyncio.run(test())
     print(f"{config}: started, ready and stopped in {time.monotonic() - began:.0f} s")
+
+
+@asynccontextmanager
+async def started(command: Sequence[str], folder: Path, env: Mapping[str, str], port: int) -> AsyncIterator[None]:
+    """Run the bot against a loopback Discord from when it is ready on; it ends with 0 when it is told to."""
+    async with loopback() as server:
+        whole = {
+            **env,
+            "DISCORD_TOKEN": server.world.token,
+            "DISCORD_ON_LOOPBACK": server.address,
+            "GATEWAY_ON_LOOPBACK": gateway_url(server.address),
+        }
+        bot = await asyncio.create_subprocess_exec(*command, cwd=folder, env=whole)
+        try:
+            async with aiohttp.ClientSession() as session, asyncio.timeout(READY_SECONDS):
+                while not await is_ready(session, port):
+                    assert bot.returncode is None
+                    await asyncio.sleep(0.2)
+            yield
+        finally:
+            if bot.returncode is None:
+                bot.terminate()
+            assert await bot.wait() == 0
 
 
 async def is_ready(session: aiohttp.ClientSession, port: int) -> bool:
