@@ -19,7 +19,8 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin bot \
     && chown bot /data
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/app/.venv/bin:$PATH EMBASSY_BOT_CONFIG=/app/config.toml PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/app/.venv/bin:$PATH EMBASSY_BOT_CONFIG=/app/config.toml PYTHONDONTWRITEBYTECODE=1 \
+    MPLCONFIGDIR=/tmp/matplotlib
 VOLUME ["/data"]
 USER 10001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -78,16 +79,29 @@ async def acknowledge(interaction: Interaction, *, private: bool = False, thinki
     await interaction.client.sender.attempt(promise)
 
 
-async def respond(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> discord.Message | None:
-    """Send a view as the response: the first one, what a deferral promised, or one more. Return what was sent."""
+async def respond(
+    interaction: Interaction, view: discord.ui.LayoutView, *, private: bool, files: Mapping[str, bytes] | None = None
+) -> discord.Message | None:
+    """Send a view as the response: the first one, what a deferral promised, or one more. Return what was sent.
+
+    `files` are those that the view shows, by their names.
+    """
+
+    def attached() -> list[discord.File]:
+        # Anew for each attempt, since discord.py closes them after it.
+        made = [discord.File(io.BytesIO(content), name) for name, content in (files or {}).items()]
+        return made or discord.utils.MISSING
+
     response = interaction.response
     promised = interaction.extras.get(PROMISED)
     if not response.is_done() and promised is None:
-        await response.send_message(view=view, ephemeral=private)
+        await response.send_message(view=view, ephemeral=private, files=attached())
         return None
     if promised or response.type is discord.InteractionResponseType.deferred_channel_message:
-        return await interaction.client.sender.attempt(lambda: interaction.edit_original_response(view=view))
-    return await interaction.followup.send(view=view, ephemeral=private, wait=True)
+        return await interaction.client.sender.attempt(
+            lambda: interaction.edit_original_response(view=view, attachments=attached())
+        )
+    return await interaction.followup.send(view=view, ephemeral=private, wait=True, files=attached())
 
 
 async def turn(interaction: Interaction, view: discord.ui.LayoutView) -> None:

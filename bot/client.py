@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.asking import reporting
 from bot.change_buttons import BUTTONS as CHANGE_BUTTONS
-from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy, telling
+from bot.cogs import asking, catching_up, checking, housekeeping, index, lookup, moderation, privacy, telling, timeline
 from bot.cogs import reporting as reports
 from bot.config import BotSettings
 from bot.limits import Limits, Notices
@@ -40,6 +40,7 @@ COGS = (
     asking.Asking,
     lookup.LookingUp,
     checking.Checking,
+    timeline.Timelines,
     privacy.Privacy,
     moderation.Moderation,
     reports.Reporting,

@@ -65,9 +65,9 @@ class Press:
         )
 
 
-def citation(answer: int, number: int) -> Press:
+def citation(answer: int, number: int, label: str = "Read in context") -> Press:
     """Return the button that opens a citation."""
-    return Press(f"eb:cite:{base36(answer)}:{number}", "Read in context")
+    return Press(f"eb:cite:{base36(answer)}:{number}", label)
 
 
 def citation_page(answer: int, number: int, paragraph: int, label: str, *, disabled: bool) -> Press:

@@ -210,7 +210,8 @@ def welcome(
         f"where they stand.\nWrite {mention} and a question, reply to one of my answers to go on, or use `/ask`."
     )
     more = (
-        "-# `/search` passages that fit · `/check` a text against the articles · `/source` one article · "
+        "-# `/search` passages that fit · `/timeline` what happened when · `/check` a text against the articles · "
+        "`/source` one article · "
         "`/sources` all of them · "
         "`/privacy` what is kept about you"
     )
@@ -235,7 +236,8 @@ def privacy(kept: KeptOf, days: int) -> discord.ui.LayoutView:
     """Return what is kept about a user, with the button that deletes it."""
     lines = [
         "### What I keep about you",
-        f"- {count(kept.questions, 'question')} as I understood them, with the places of the quotes that answered them",
+        f"- {count(kept.questions, 'question')} as I understood them, with the quotes that answered them and Discord's "
+        "ids of you, the place and the messages",
         f"- {count(kept.votes, 'vote')} on answers",
         f"- {count(kept.waits, 'question')} of which you want to be told once the articles answer",
         "",

@@ -18,6 +18,7 @@ from bot.gaps import Gap, gaps
 from bot.logs import event
 from bot.metrics import Metrics
 from bot.state import WRITTEN, Kept, Place, Quote, State
+from bot.timeline_picture import drawn
 from bot.worker import QueueFull, Worker
 from retrieval.errors import QuestionError, UnknownArticle
 from retrieval.library import Library
@@ -30,6 +31,7 @@ from retrieval.models import (
     Kind,
     SearchHit,
     Status,
+    Timeline,
     Turn,
     Verdict,
     Version,
@@ -43,6 +45,7 @@ Result = TypeVar("Result")
 PASSAGES_KEPT = 20
 WRITING_QUEUE = 3
 """How many answers there may be for each that a language model writes, that one counted; others stay as they are."""
+DRAWING_QUEUE = 10
 STATE_QUEUE = 100_000
 """Each takes microseconds; the questions are what is bounded."""
 
@@ -135,6 +138,7 @@ class Service:
         # Buttons and commands do not wait behind questions, and the catalog may be read beside them.
         self._lookups = Worker("lookups", settings.discord.queue)
         self._keeping = Worker("state", STATE_QUEUE)
+        self._drawing = Worker("drawing", DRAWING_QUEUE)
         llm = library.settings.llm
         self._writing = Worker("writing", WRITING_QUEUE * llm.at_once, llm.at_once)
         self._writes = False
@@ -157,7 +161,7 @@ class Service:
         """Stop a change of the index, and wait for what is under way."""
         self._closing = True
         self.desk.close()
-        for worker in (self._writing, self._questions, self._lookups, self._keeping):
+        for worker in (self._writing, self._drawing, self._questions, self._lookups, self._keeping):
             worker.close()
 
     @property
@@ -327,6 +331,30 @@ class Service:
 
     def _check(self, stated: Sequence[str]) -> tuple[list[ClaimCheck], str]:
         return self._library.check_claims(stated), self._library.degraded
+
+    async def timeline(self, asked: Asked, from_: str | None, to: str | None) -> tuple[Timeline, int]:
+        """Return what happened when, about what is asked, and the id under which the quotes are kept; 0 without any.
+
+        Raises QuestionError where a text names no day, or the days are the wrong way round.
+        """
+        found = await self._questions.run(self._timeline, asked.question, from_, to)
+        event(_log, "timeline", events=len(found.events), **({"degraded": found.degraded} if found.degraded else {}))
+        if not found.events:
+            return found, 0
+        answer = Answer(asked.question or "What happened when?", Verdict.ANSWERED, "timeline", "", found.citations)
+        return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id
+
+    def _timeline(self, topic: str, from_: str | None, to: str | None) -> Timeline:
+        first = self._library.days(from_)[0] if from_ else None
+        last = self._library.days(to)[1] if to else None
+        return self._library.timeline(topic, first=first, last=last)
+
+    async def picture(self, found: Timeline) -> bytes | None:
+        """Return a timeline as a PNG; None where too many are being drawn."""
+        try:
+            return await self._drawing.run(drawn, found)
+        except QueueFull:
+            return None
 
     def _is_closing(self) -> bool:
         return self._closing

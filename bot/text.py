@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 
-from retrieval.models import Answer, Span
+from retrieval.models import Answer, Span, Timeline
 
 NOTHING = "—"
 """Stands for a text of which nothing can be seen: Discord takes no empty ones."""
@@ -217,6 +217,20 @@ def units(text: str) -> int:
 def day(value: date | None) -> str:
     """Return a date as people write it: 2 January 2020."""
     return f"{value.day} {value:%B %Y}" if value else "undated"
+
+
+def period(first: date | None, last: date | None) -> str:
+    """Return what lies between two days, both counted in, in words; empty where neither is given."""
+    if first and last:
+        return day(first) if first == last else f"from {day(first)} to {day(last)}"
+    return f"from {day(first)} on" if first else f"up to {day(last)}" if last else ""
+
+
+def nothing_happened(given: Timeline) -> str:
+    """Say that a timeline has no events."""
+    when = period(given.first, given.last)
+    about = f" about “{one_line(given.topic)}”" if given.topic else ""
+    return f"The articles name no day{f' {when}' if when else ''} on which something happened{about}."
 
 
 def count(number: int, noun: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +15,9 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from retrieval.answer import reader
 from retrieval.answer.answering import Answerer, Asked
+from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.questions import parts
+from retrieval.answer.timeline import Matter, timeline
 from retrieval.config import Settings
 from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
 from retrieval.embedding.minilm import common_words
@@ -22,18 +25,26 @@ from retrieval.embedding.providers import as_configured, cache_folder, open_mode
 from retrieval.errors import IndexDamaged, StorageDamaged
 from retrieval.index.catalog import Catalog
 from retrieval.index.glance import is_sealed
-from retrieval.index.lexicon import Lexicon
+from retrieval.index.lexicon import Lexicon, terms
 from retrieval.index.vectors import VectorStore
-from retrieval.models import Answer, Article, Filters, Passage, Timings, Version
+from retrieval.models import Answer, Article, Citation, Filters, Passage, Timeline, Timings, Version
 from retrieval.search.dense import ServedVectors
 from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
+from retrieval.verification.differing import differing
 
 TOP_K = 20
 PASSAGES_HELD = 6
 """Passages that a claim is held against."""
 EVENT_PASSAGES = 8
 """How many passages say when the event was that a question counts days from."""
+TIMELINE_PASSAGES, PASSAGES_OF_DAYS, NEWEST_ARTICLES = 60, 300, 50
+"""What a timeline is read from: passages of its topic; without one, passages of its days, or the newest articles."""
+YEARS_BACK, YEARS_AHEAD = 100, 10
+"""How far is searched back from a timeline's end, and ahead of the newest article, where nobody says."""
+
+_HAPPENED = re.compile(r"\b(?:what\s+(?:has\s+)?)?happen(?:s|ed|ing)?\b|\btimeline\s+of\b", re.IGNORECASE)
+"""What people put before a topic; no article has to say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,7 @@ class Engine:
             self.retriever = HybridRetriever(catalog, version, vectors, self.lexicon, models.embedding)
             self._opened = stack.pop_all()
         self.speller = Speller(self.lexicon, common_words())
+        self._catalog = catalog
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.lexicon, self.article)
 
@@ -122,14 +134,53 @@ class Engine:
         clock.append(time.perf_counter())
         result = self.answerer.answer(question, asked)
         clock.append(time.perf_counter())
-        for citation in result.citations:
+        self._check(result.citations)
+        embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
+        return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
+
+    def timeline(self, topic: str, first: date | None, last: date | None, limit: int) -> Timeline:
+        """Return what happened when: with a topic the best lines of it, else the newest. Raises as `answer` does."""
+        spelled = self.speller.spell(_HAPPENED.sub(" ", topic).strip() or topic)
+        days = [day for day in asked_dates(spelled.text, self.lexicon.newest) if isinstance(day, AskedDate)]
+        if len(days) == 1 and not (first or last) and stems_of_days(spelled, days).issuperset(terms(spelled.text)):
+            topic, first, last = "", days[0].first, days[0].last
+        passages, matter = self._of_topic(spelled, days, first, last) if topic else (self._of_days(first, last), None)
+        result = timeline(topic, passages, self.answerer.prepared, (first, last), matter, differing, limit)
+        self._check(result.citations)
+        return result
+
+    def _of_topic(
+        self, topic: Spelled, days: Sequence[AskedDate], first: date | None, last: date | None
+    ) -> tuple[Iterable[Passage], Matter]:
+        vector = self.retriever.embed(topic.text)
+        within = [self._stretch(first, last)] if first or last else []
+        hits = self.retriever.search(topic.text, vector, TIMELINE_PASSAGES, None, within, topic.variants)
+        coverage = Coverage(topic, self.lexicon, days)
+        return [hit.passage for hit in hits], Matter(coverage, partial(self.retriever.similarities, vector), days)
+
+    def _of_days(self, first: date | None, last: date | None) -> Iterable[Passage]:
+        if last is not None:
+            found = self.lexicon.query("", PASSAGES_OF_DAYS, [self._stretch(first, last)])
+            yield from self._catalog.passages(self.version.id, [key for key, _ in found]).values()
+            return
+        for article in self._catalog.newest(self.version.id, NEWEST_ARTICLES):
+            keys = self._catalog.passage_keys(self.version.id, Filters(article=article))
+            yield from self._catalog.passages(self.version.id, list(keys)).values()
+
+    def _stretch(self, first: date | None, last: date | None) -> AskedDate:
+        """Return the days of a timeline that are searched for."""
+        latest = max(first or date.min, self.lexicon.newest or date.today())
+        end = last or date(min(latest.year + YEARS_AHEAD, date.max.year), 12, 31)
+        start = first or date(max(end.year - YEARS_BACK, date.min.year), 1, 1)
+        return AskedDate(0, 0, start, end)
+
+    def _check(self, citations: Iterable[Citation]) -> None:
+        for citation in citations:
             if self.article(citation.article).text[citation.start : citation.end] != citation.quote:
                 raise StorageDamaged(
                     f"A quote from {citation.article} does not stand in its text, so the answer is withheld. "
                     "Run `embassy-bot doctor`."
                 )
-        embed, search, answer = ((after - before) * 1000 for before, after in pairwise(clock))
-        return replace(result, timings=Timings(embed, search, answer, total=embed + search + answer))
 
     def close(self) -> None:
         """Let go of files and connections."""

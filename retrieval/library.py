@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -66,6 +67,7 @@ from retrieval.models import (
     RestoreReport,
     SearchHit,
     Status,
+    Timeline,
     Timings,
     Turn,
     Update,
@@ -88,6 +90,9 @@ Result = TypeVar("Result")
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
 TOP_K = 20
+EVENTS = 10
+MAX_DAY = 60
+"""Characters that are read of a day."""
 MAX_CHECKED, MAX_CLAIMS = 6_000, 8
 """Characters of a text that is checked, and claims."""
 RECENT = 5
@@ -478,6 +483,35 @@ class Library:
             return engine.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants)
 
         return self._using(found)
+
+    def timeline(
+        self, topic: str = "", *, first: date | None = None, last: date | None = None, limit: int = EVENTS
+    ) -> Timeline:
+        """Return what happened when, by sentences that name a day between `first` and `last`, both counted in.
+
+        With a topic the best `limit` of it, else the newest. What articles count differently stands side by side.
+        Raises QuestionError where the last day is before the first one, or for an endless topic.
+        """
+        if first and last and first > last:
+            raise QuestionError(f"{first} is later than {last}, so that no day lies between them. Swap the two.")
+        topic = checked_question(topic) if topic.strip() else ""
+        found = self._using(lambda engine: engine.timeline(topic, first, last, limit))
+        return replace(found, degraded=self.degraded)
+
+    def days(self, typed: str) -> tuple[date, date]:
+        """Return the first and the last day that a person means: a day, a month or a year. Takes no lock.
+
+        "Last Tuesday" counts from the day of the newest article. Raises QuestionError.
+        """
+        from retrieval.corpus.asked_dates import AskedDate, asked_dates
+
+        newest = max((one.published for one in self.articles() if one.published), default=None)
+        line = " ".join(typed.split())[:MAX_DAY]
+        for text in (line, f"in {line}"):
+            found = [one for one in asked_dates(text, newest) if isinstance(one, AskedDate)]
+            if len(found) == 1:
+                return found[0].first, found[0].last
+        raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
 
     def ask(
         self, question: str, *, filters: Filters | None = None, history: Sequence[Turn] = (), write: bool = False

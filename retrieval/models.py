@@ -151,6 +151,41 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What happened from `first` to `last`, in words `when`, by one quote; by several where articles disagree.
+
+    `figures` are then the words in which they do, one of each quote.
+    """
+
+    first: date
+    last: date
+    when: str
+    citations: tuple[Citation, ...]
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened when, in the order of the days; the citations are numbered through.
+
+    `topic` is empty, and `first` and `last` are None, where it was not narrowed by them. `total` counts the events
+    before only the best were taken, or the newest where there is no topic. `degraded` is as with an answer.
+    """
+
+    topic: str
+    first: date | None
+    last: date | None
+    events: tuple[Event, ...]
+    total: int
+    degraded: str = ""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The citations of all events, in order."""
+        return tuple(one for event in self.events for one in event.citations)
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A passage that a sentence is held against, with its article's day of publication where that is known."""
 

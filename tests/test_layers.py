@@ -37,6 +37,7 @@ DISCORD_PARTS = frozenset(
         "writing",
         "reports",
         "claims",
+        "timelines",
         "telling",
     }
 )

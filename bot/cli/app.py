@@ -68,4 +68,4 @@ def options_of(context: typer.Context) -> Options:
 
 
 # Each of these adds its commands to `app`, in the order in which the help lists them.
-from bot.cli import asking, sources, verifying, indexing, moving, backup, reporting, checks, serving  # noqa: E402, F401, I001
+from bot.cli import asking, timeline, sources, verifying, indexing, moving, backup, reporting, checks, serving  # noqa: E402, F401, I001

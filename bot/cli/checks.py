@@ -86,7 +86,7 @@ class Mode(StrEnum):
 @app.command("eval")
 def eval_(
     context: typer.Context,
-    gold: Annotated[Path, typer.Argument(metavar="[GOLD]", help="Gold questions in TOML.")] = DEFAULT_GOLD,
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Gold questions in TOML.")] = DEFAULT_GOLD,
     distractors: Annotated[
         Path | None,
         typer.Option(

@@ -25,6 +25,7 @@ from retrieval.models import (
     RestoreReport,
     SearchHit,
     Status,
+    Timeline,
     Verification,
 )
 
@@ -74,6 +75,26 @@ def citation(given: Citation) -> Json:
         "quote": given.quote,
         "start": given.start,
         "end": given.end,
+    }
+
+
+def timeline(given: Timeline) -> Json:
+    """Return the shape of `timeline --json`; an event with several citations has the figures in which they differ."""
+    return {
+        "topic": given.topic,
+        "from": _day(given.first),
+        "to": _day(given.last),
+        "events": [
+            {
+                "from": _day(one.first),
+                "to": _day(one.last),
+                "when": one.when,
+                "citations": [{**citation(cited), "days": list(cited.days)} for cited in one.citations],
+                "differing": list(one.figures),
+            }
+            for one in given.events
+        ],
+        "total": given.total,
     }
 
 

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from bot.text import checked, day
+from bot.text import checked, count, day, nothing_happened, period
 from retrieval.models import (
     Answer,
     Article,
@@ -24,10 +24,12 @@ from retrieval.models import (
     Basis,
     Citation,
     ClaimCheck,
+    Event,
     Evidence,
     Kind,
     SearchHit,
     Stand,
+    Timeline,
     Verdict,
 )
 
@@ -96,6 +98,56 @@ def answer(given: Answer) -> Group:
         parts.append(Padding(Text(given.degraded, style="yellow"), (1, 2, 0, 2)))
     parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))
     return Group(*parts)
+
+
+def timeline(given: Timeline) -> Group:
+    """Show what happened when: each day once, and below it the quotes."""
+    about = f" of {given.topic}" if given.topic else ""
+    heading = " ".join(filter(None, (f"Timeline{about}", period(given.first, given.last))))
+    if not given.events:
+        return Group(
+            Rule(Text(printable(heading), style="bold red"), align="left", style="dim"),
+            Padding(
+                Text(printable(f"{nothing_happened(given)} Try other words or other days, or see what there is:")),
+                (0, 2),
+            ),
+            Padding(Text("embassy-bot sources", style="dim"), (0, 2)),
+        )
+    shown: list[RenderableType] = [Rule(Text(printable(heading), style="bold green"), align="left", style="dim")]
+    named: set[str] = set()
+    for number, event in enumerate(given.events):
+        if not number or given.events[number - 1].when != event.when:
+            shown.append(Padding(Text(event.when, style="bold"), (0 if number else 1, 2, 0, 0)))
+        shown.append(Padding(_event(event, named), (0, 2, 1, 2)))
+    first = given.citations[0]
+    hidden = given.total - len(given.events)
+    footer = f"and {count(hidden, 'more event')}: narrow it by a topic, --from and --to, or see more with --limit\n"
+    footer = (footer if hidden else "") + (
+        "quoted word for word · where the first quote stands:\n"
+        f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
+    )
+    return Group(*shown, Padding(Text(footer, style="dim"), (0, 2)))
+
+
+def _event(event: Event, named: set[str]) -> RenderableType:
+    """Show an event by its quote, or by those that differ, side by side."""
+    sides: list[RenderableType] = []
+    for citation in event.citations:
+        quote = Text.assemble((printable(citation.quote), "bold"), (f"  [{citation.number}]", "cyan"))
+        lines: list[RenderableType] = [BlockQuote(quote)]
+        # What the quote's day is, the line above says.
+        said = [days for days in citation.days if not days.endswith(f": {event.when}")]
+        lines += [Padding(Text(printable(days), style="dim"), (0, 0, 0, 2)) for days in said]
+        where = place(citation, titled=citation.titled and citation.article not in named)
+        sides.append(Group(*lines, Padding(where, (0, 0, 0, 2))))
+        named.add(citation.article)
+    if len(sides) == 1:
+        return sides[0]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold yellow", expand=True)
+    for figure in event.figures:
+        table.add_column(Text(printable(figure)), ratio=1)
+    table.add_row(*sides)
+    return Group(Text("The articles differ:", style="yellow"), table)
 
 
 _STANDS = {

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from retrieval.answer.citing import cite
+from retrieval.answer.citing import cite, days_of
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
 from retrieval.answer.figures import differing
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.corpus.dates import in_brackets, resolve_dates, written
+from retrieval.corpus.dates import written
 from retrieval.index.lexicon import Lexicon
-from retrieval.models import Answer, Article, Citation, SearchHit, Span, Verdict
+from retrieval.models import Answer, Article, Citation, SearchHit, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
@@ -93,13 +93,13 @@ class Answerer:
 
     def __init__(self, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
         self._lexicon = lexicon
-        self._prepared = lru_cache(PREPARED)(lambda id: PreparedArticle(article(id)))
+        self.prepared = lru_cache(PREPARED)(lambda id: PreparedArticle(article(id)))
 
     def read(self, asked: Asked) -> Reading:
         """Read the passages found, sentence by sentence."""
         coverage = Coverage(asked.spelled, self._lexicon, asked.days)
         read = asked.hits[:PASSAGES_READ]
-        articles = {hit.passage.article: self._prepared(hit.passage.article) for hit in read}
+        articles = {hit.passage.article: self.prepared(hit.passage.article) for hit in read}
         found = candidates(asked.spelled.text, read, articles, coverage, asked.similarity, asked.reader, asked.days)
         ordered = rerank(asked.hits, found)
 
@@ -189,21 +189,11 @@ def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
 
 
 def _citation(number: int, one: Candidate, *, dated: bool) -> Citation:
-    return cite(number, one.article, one.quoted, _days(one.article, one.quoted) if dated else ())
+    return cite(number, one.article, one.quoted, days_of(one.article, one.quoted) if dated else ())
 
 
 def _day(article: Article) -> str:
     return written(article.published) if article.published else "undated"
-
-
-def _days(article: Article, span: Span) -> tuple[str, ...]:
-    """Return what the days that a quote names without their dates are, going by the article's own date."""
-    named = [
-        (article.text[one.start : one.end], in_brackets(one))
-        for one in resolve_dates(article.text, article.published, span.start, span.end)
-        if not one.explicit
-    ]
-    return tuple(f"“{expression}”: {day}" for expression, day in named if expression != day)
 
 
 def _one_line(quote: str) -> str:

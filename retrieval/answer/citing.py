@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 
+from retrieval.corpus.dates import in_brackets, resolve_dates
 from retrieval.models import Article, Basis, Citation, Span
 
 
@@ -23,6 +24,16 @@ def cite(number: int, article: Article, span: Span, days: tuple[str, ...] = ()) 
         end=span.end,
         days=days,
     )
+
+
+def days_of(article: Article, span: Span) -> tuple[str, ...]:
+    """Return what the days that a quote names without their dates are, going by the article's own date."""
+    named = [
+        (article.text[one.start : one.end], in_brackets(one))
+        for one in resolve_dates(article.text, article.published, span.start, span.end)
+        if not one.explicit
+    ]
+    return tuple(f"“{expression}”: {day}" for expression, day in named if expression != day)
 
 
 def is_titled(article: Article) -> bool:

@@ -167,7 +167,7 @@ def date_fit(article: Article, span: Span | Passage, days: Sequence[AskedDate]) 
     return max((day.fits(one) for day in days for one in resolved), default=0.0)
 
 
-def self_contained(text: str, span: Span, before: Span | None) -> Span | None:
+def self_contained(text: str, span: Span, before: Span | None, max_words: int = MAX_QUOTE_WORDS) -> Span | None:
     """Return a sentence that points back together with the one before it, which says who is meant; None for others.
 
     In the news the one before is often a paragraph of its own.
@@ -175,7 +175,7 @@ def self_contained(text: str, span: Span, before: Span | None) -> Span | None:
     if before is None or not _POINTS_BACK.match(text, span.start, span.end):
         return None
     words = len(text[before.start : span.end].split())
-    return Span(before.start, span.end) if words <= MAX_QUOTE_WORDS else None
+    return Span(before.start, span.end) if words <= max_words else None
 
 
 def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[SearchHit]:
@@ -257,5 +257,10 @@ def _same(one: Candidate, other: Candidate) -> bool:
         overlap = min(one.quoted.end, other.quoted.end) - max(one.quoted.start, other.quoted.start)
         if overlap > 0:
             return True
-    words, others = (set(re.findall(r"\w+", given.text.lower())) for given in (one, other))
+    return say_the_same(one.text, other.text)
+
+
+def say_the_same(one: str, other: str) -> bool:
+    """Say whether two texts say much the same in nearly the same words."""
+    words, others = (set(re.findall(r"\w+", text.lower())) for text in (one, other))
     return len(words & others) >= 0.8 * min(len(words), len(others))

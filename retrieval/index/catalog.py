@@ -211,6 +211,15 @@ class Catalog:
 
     # Articles and passages of a version
 
+    def newest(self, version: int, limit: int) -> list[str]:
+        """Return the ids of the newest articles of a version, newest first, undated ones last."""
+        rows = self.db.execute(
+            "SELECT article FROM revisions r JOIN version_revisions vr ON vr.revision = r.id WHERE vr.version = ? "
+            "ORDER BY published IS NULL, published DESC, article LIMIT ?",
+            (version, limit),
+        )
+        return [row[0] for row in rows]
+
     def summaries(self, version: int) -> list[ArticleSummary]:
         """Return the articles of a version, newest first, undated ones last."""
         rows = self.db.execute(

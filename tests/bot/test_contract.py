@@ -333,6 +333,32 @@ def test_what_is_searched_for_is_printed_as_text_even_where_it_is_none(seeded: B
     assert ran.object["query"] == "? rocket"
 
 
+def test_timeline_prints_one_json_object(seeded: Bot) -> None:
+    found = seeded.run("timeline", "U.S. troops", "--from", "December 2019", "--to", "2019-12-31", "--json")
+
+    assert found.err == ""
+    assert found.object.keys() == {"topic", "from", "to", "events", "total"}
+    asked = [found.object[name] for name in ("topic", "from", "to")]
+    assert asked == ["U.S. troops", "2019-12-01", "2019-12-31"]
+    assert found.object["total"] >= len(found.object["events"]) > 1
+    days = [event["from"] for event in found.object["events"]]
+    assert days == sorted(days)
+    text = texts_of(seeded)
+    for event in found.object["events"]:
+        assert event.keys() == {"from", "to", "when", "citations", "differing"}
+        assert "2019-12-01" <= event["from"] <= event["to"] <= "2019-12-31"
+        assert event["differing"] == []
+        (citation,) = event["citations"]
+        assert citation.keys() == CITATION_KEYS | {"days"}
+        assert text(citation["article"])[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_a_timeline_without_events_is_printed_too(seeded: Bot) -> None:
+    found = seeded.here("timeline", "football", "--json").object
+
+    assert found == {"topic": "football", "from": None, "to": None, "events": [], "total": 0}
+
+
 def test_sources_prints_one_json_object(seeded: Bot) -> None:
     found = seeded.here("sources", "--json").object
 

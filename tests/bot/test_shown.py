@@ -17,7 +17,7 @@ from bot.cli.app import app
 from retrieval.models import Answer, Citation, Kind, Verdict
 from tests.bot.conftest import MILITARY_TIMES, TROOPS, WASHINGTON_TIMES, Bot, Ran
 
-COMMANDS = ("ask", "chat", "search", "sources", "source", "check", "verify", "index", "eval", "doctor")
+COMMANDS = ("ask", "chat", "search", "timeline", "sources", "source", "check", "verify", "index", "eval", "doctor")
 
 QUOTE = "The U.S. has about 5,000 troops currently stationed in Iraq."
 """What answers `TROOPS`, in paragraph 9 of the Washington Times."""

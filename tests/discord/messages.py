@@ -151,6 +151,8 @@ def edited(message: Json, change: Json, when: str) -> Json:
         changed["embeds"] = change["embeds"] or []
     if "components" in change:
         changed["components"] = stored_components(change["components"] or [])
+    if change.get("attachments"):
+        changed["attachments"] = change["attachments"]
     if change.get("flags") is not None:
         # A message of components stays one.
         changed["flags"] = change["flags"] | message["flags"] & (COMPONENTS_V2 | EPHEMERAL)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from tests.discord import files
 from tests.discord.contract import Contract
 from tests.discord.entities import Channel, Json, Permission
 from tests.discord.faults import Failing, Fault, Faults, Held, Reset, Route, TooMany
@@ -135,12 +136,12 @@ class Rest:
         self, request: web.Request, route: Route, path: dict[str, str], endpoint: Endpoint, fault: Fault | None
     ) -> tuple[int, object]:
         """Return status and body; status 0 for a connection that is to be reset."""
-        text = await request.text()
+        text, sent = await files.read(request)
         if isinstance(fault, Reset) and not fault.stored:
             return 0, None
         if isinstance(fault, Failing) and not fault.stored:
             return fault.status, {"code": 0, "message": f"{fault.status}: Internal Server Error"}
-        status, body = self._do(request, route, path, endpoint, text)
+        status, body = self._do(request, route, path, endpoint, text, sent)
         if isinstance(fault, Reset):
             return 0, None
         if isinstance(fault, Failing):
@@ -151,7 +152,13 @@ class Rest:
         return status, body
 
     def _do(
-        self, request: web.Request, route: Route, path: dict[str, str], endpoint: Endpoint, text: str
+        self,
+        request: web.Request,
+        route: Route,
+        path: dict[str, str],
+        endpoint: Endpoint,
+        text: str,
+        sent: dict[str, files.Sent],
     ) -> tuple[int, object]:
         """Check the request, do what it asks for, and check the response."""
         open_to_all = "interaction_token" in path or "webhook_token" in path
@@ -162,8 +169,13 @@ class Rest:
         if self.contract and (faults := self.contract.faults_of_request(*route, query, body)):
             self.violations += faults
             return 400, {"code": 50035, "message": f"Invalid Form Body: {faults[0]}"}
+        given = {"list": body} if isinstance(body, list) else body or {}
         try:
-            answer = endpoint(Call(self.world, path, query, {"list": body} if isinstance(body, list) else body or {}))
+            given = files.stored(given, sent, self.world.snowflakes.next) if sent else given
+        except KeyError as error:
+            return 400, {"code": 50035, "message": f"Invalid Form Body: there is no file {error}"}
+        try:
+            answer = endpoint(Call(self.world, path, query, given))
         except ApiError as error:
             return error.status, error.payload
         status = 204 if answer is None else 200
