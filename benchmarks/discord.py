@@ -1,6 +1,6 @@
 """From a mention to its reply, over real sockets and under Discord's rate limits.
 
-    uv run --group benchmark python -m benchmarks.discord [--seconds 60] [--png FILE] [--written]
+    uv run python -m benchmarks.discord [--seconds 60] [--png FILE] [--written]
 
 With --written, two questions a second with no language model and then with one (scripted: three sentences, over two
 seconds), and how much later the first reply comes with it. Otherwise two loads, each over a server and a bot of its

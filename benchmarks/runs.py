@@ -1,6 +1,6 @@
 """Questions while the index changes, and what one changed article costs.
 
-    uv run --group benchmark python -m benchmarks.runs [--articles 2000] [--changed-among 20000]
+    uv run python -m benchmarks.runs [--articles 2000] [--changed-among 20000]
 
 Questions come at random moments (a Poisson process) to one library of a process that also changes its index, as the
 bot does it: first four a second with nothing else going on, which is the usual and the peer of what follows in the

@@ -1,6 +1,6 @@
 """Indexing time, question time and memory as the corpus grows a hundredfold.
 
-    uv run --group benchmark python -m benchmarks.scale [--sizes 1000 10000 100000] [--embed 10000] [--png FILE]
+    uv run python -m benchmarks.scale [--sizes 1000 10000 100000] [--embed 10000] [--png FILE]
 
 The articles are generated: ordinary words as often as language has them (Zipf's law), names without end of which each
 article has its own, sentences and articles of varied length. The vectors of the first passages are real. Beyond

@@ -1,6 +1,6 @@
 """The bot under an hour of traffic: does its memory grow, does it leak files or threads, does it become slower?
 
-    uv run --group benchmark python -m benchmarks.soak [--minutes 60] [--png FILE]
+    uv run python -m benchmarks.soak [--minutes 60] [--png FILE]
 
 About one question a second at random moments (a Poisson process), the gold ones over the seed articles in turn, each by
 another reader; in between commands and presses of the buttons of what was shown lately. Every few minutes an article

@@ -1,6 +1,6 @@
 """How well the verdict tells what the articles speak of: fits its weights anew and prints where the bounds lie.
 
-    uv run --group benchmark python -m benchmarks.verdicts squad_dev.json.gz news_dev.json.gz [--png FILE]
+    uv run python -m benchmarks.verdicts squad_dev.json.gz news_dev.json.gz [--png FILE]
 
 Pairs of encyclopaedia articles are indexed, and asked about themselves (answerable and impossible questions) and about
 other articles and the news. The weights printed are those of `retrieval.answer.answering.relatedness`; the picture
