@@ -1,4 +1,4 @@
-"""Make retrieval/verification/wordnet.json.gz: what is kept of WordNet 3.1 to tell which words mean the same.
+"""Make retrieval.search.wordnet.json.gz: what is kept of WordNet 3.1 to tell which words mean the same.
 
     uv run python -m benchmarks.make_wordnet FOLDER
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.embedding.minilm import common_words
-from retrieval.verification.wordnet import FILE, plain
+from retrieval.search.wordnet import FILE, plain
 
 MEANINGS = 5
 """Of a word as one part of speech; the first ones are the commonest."""

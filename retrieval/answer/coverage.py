@@ -11,8 +11,9 @@ from retrieval.search.spelling import Spelled
 
 
 def stems_of_days(question: Spelled, days: Sequence[AskedDate]) -> frozenset[str]:
-    """Return the stems of the words by which a question names its days."""
-    return frozenset(stem for day in days for stem in terms(question.text[day.start : day.end]))
+    """Return the stems of the words by which a question names its days: of "Jan 1" also of "Jan" alone."""
+    named = [question.text[day.start : day.end] for day in days]
+    return frozenset(stem for text in named for part in (text, *text.split()) for stem in terms(part))
 
 
 class Coverage:

@@ -8,24 +8,12 @@ from dataclasses import dataclass
 
 from text_to_num import alpha2digit
 
+from retrieval.answer.counting import CLAUSE_END, NUMBER, REACH, YEAR, counted_things
 from retrieval.answer.extraction import MARGIN, MAX_QUOTES, Candidate, in_order
 from retrieval.index.lexicon import terms
 
 AS_WELL_COVERED = 0.9
 """A sentence counts the same thing where it has this share of what the best sentence has of the question's words."""
-REACH = 4
-"""Words between a number and what it counts."""
-
-_COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[^\W\d_][\w’'.-]*\s*){1,5})", re.IGNORECASE)
-_ENDS = frozenset(
-    "am are be been being can could did do does had has have in is may might must of on at to by from for with were "
-    "was will would that which who there actually so since during".split()
-)
-# "1.5 million" comes as "1.5 1000000".
-_NUMBER = re.compile(
-    r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<scale>10*00))?(?![\w%]|[.,]\d)"
-)
-_YEAR = re.compile(r"\b(?:in|since|by|until|of|from|before|after)\s+(?:1\d|20)\d\d\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +24,14 @@ class Figure:
     written: str
 
 
-def counted_things(question: str) -> str | None:
-    """Return the noun that a question wants counted: "troops" of "How many U.S. troops are there?"; None for others."""
-    match = _COUNTED.search(question)
-    if match is None:
-        return None
-    words = []
-    for word in match[1].split():
-        if word.lower() in _ENDS:
-            break
-        words.append(word.strip(".'’-"))
-    return words[-1] if words else None
-
-
 def figure(text: str, things: str) -> Figure | None:
     """Return the first number of these things in a text, be it in digits or in words."""
     wanted = terms(things)
     digits = alpha2digit(text, "en", threshold=0)
-    for match in _NUMBER.finditer(digits):
-        if digits.startswith(" of ", match.end()) or _YEAR.search(digits, 0, match.end()):
+    for match in NUMBER.finditer(digits):
+        if digits.startswith(" of ", match.end()) or YEAR.search(digits, 0, match.end()):
             continue  # "one of the troops" counts no troops, nor does "in 2019 troops left"
-        following = re.split(r"[.;:?!]\s|,\s", digits[match.end() :], maxsplit=1)[0]
+        following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0]
         words = " ".join(following.split()[: REACH + 1])
         # What stands behind a further number is counted by that one.
         if wanted and set(wanted) <= set(terms(re.split(r"\d", words, maxsplit=1)[0])):

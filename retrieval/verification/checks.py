@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from retrieval.corpus.date_expressions import Found, find_dates
-from retrieval.verification import wordnet
+from retrieval.search import wordnet
 from retrieval.verification.language import CONTENT
 from retrieval.verification.numbers import Number
 from retrieval.verification.pairing import SOME_DAY, Pair, is_name, members, parts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from retrieval.verification import wordnet
+from retrieval.search import wordnet
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.numbers import Number, numbers
 from retrieval.verification.pairing import dated_tokens, is_name

@@ -14,7 +14,7 @@ from rapidfuzz.fuzz import ratio
 
 from retrieval.corpus.date_expressions import find_dates
 from retrieval.index.lexicon import terms
-from retrieval.verification import wordnet
+from retrieval.search import wordnet
 from retrieval.verification.language import CONTENT, parsed, words_of
 from retrieval.verification.numbers import numbers
 from retrieval.verification.vocabulary import EMPTY, SAYING, SPEECH, TITLES

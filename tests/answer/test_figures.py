@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.answer.figures import counted_things, figure
+from retrieval.answer.counting import counted_things
+from retrieval.answer.figures import figure
 from retrieval.library import Library
 from retrieval.models import Answer, Verdict
 from tests.conftest import settings_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.verification.wordnet import is_broader, opposite, same
+from retrieval.search.wordnet import is_broader, opposite, same
 
 
 @pytest.mark.parametrize(

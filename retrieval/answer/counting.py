@@ -1,0 +1,74 @@
+"""What a question wants counted, and whether a text counts such things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from text_to_num import alpha2digit
+
+from retrieval.answer.meaning import is_group, is_person, means, mentions
+
+COUNTS_ANYTHING = frozenset("people persons times percent cent others more times lives".split())
+"""Of what a number may stand alone: 12 died."""
+REACH = 4
+"""Words between a number and what it counts."""
+
+_COUNTED = re.compile(r"\b(?:how many|number of)\s+((?:[^\W\d_][\w’'.-]*\s*){1,5})", re.IGNORECASE)
+_ENDS = frozenset(
+    "am are be been being can could did do does had has have in is may might must of on at to by from for with were "
+    "was will would that which who there actually so since during".split()
+)
+# "1.5 million" comes as "1.5 1000000".
+NUMBER = re.compile(
+    r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d+)?(?:\s+(?P<scale>10*00))?(?![\w%]|[.,]\d)"
+)
+YEAR = re.compile(r"\b(?:in|since|by|until|of|from|before|after)\s+(?:1\d|20)\d\d\Z", re.IGNORECASE)
+_VAGUE = re.compile(r"\b(?:several|dozens?|scores|hundreds?|thousands?|millions?|no|few|a number)\b", re.I)
+# Not the point of "U.S. troops".
+CLAUSE_END = re.compile(r"(?<![A-Z])\.\s|[;:?!,]\s")
+
+
+def counted_phrase(question: str) -> list[str]:
+    """Return the words that say what a question wants counted, the noun among the last: "U.S troops" of "How many U.S.
+    troops are there?". Empty for others. Up to a verb that is not known as one, more words may follow."""
+    match = _COUNTED.search(question)
+    words = []
+    for word in match[1].split() if match else ():
+        if word.lower() in _ENDS:
+            break
+        words.append(word.strip(".'’-"))
+    return words
+
+
+def counted_things(question: str) -> str | None:
+    """Return the noun that a question wants counted: "troops" of "How many U.S. troops are there?"; None for others."""
+    return next(reversed(counted_phrase(question)), None)
+
+
+def counts_such(phrase: Sequence[str], quotes: Sequence[str]) -> bool:
+    """Say whether a quote has a number of such things, and is of whose they are: Iraqi soldiers, not just soldiers."""
+    owners = [one for one in phrase if one[:1].isupper()]
+    things = [one for one in phrase if one[:1].islower()]
+    if not things or not COUNTS_ANYTHING.isdisjoint(things):
+        return True
+    return any(
+        any(_counts(quote, one) for one in things) and all(mentions(one, quote) for one in owners) for quote in quotes
+    )
+
+
+def _counts(text: str, things: str) -> bool:
+    digits = alpha2digit(text, "en", threshold=0)
+    for pattern in (NUMBER, _VAGUE):
+        for match in pattern.finditer(digits):
+            if pattern is NUMBER and YEAR.search(digits, 0, match.end()):
+                continue
+            following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0].split()[: REACH + 1]
+            if any(means(things, one) or _are_people(things, one) for one in following):
+                return True
+    return False
+
+
+def _are_people(things: str, other: str) -> bool:
+    """Say whether one word says what somebody is, and the other what many are together: paratroopers and troops."""
+    return (is_person(things) and is_group(other)) or (is_group(things) and is_person(other))

@@ -1,0 +1,57 @@
+"""What a question plainly wants, and whether quotes have it."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answer.wanted import lacks
+from retrieval.library import Library
+from retrieval.models import Verdict
+
+WANTED = [
+    ("How many protesters were there?", "Hundreds of protesters came to the gate.", False),
+    ("How many protesters were there?", "Protesters threw stones, and 750 soldiers were sent.", True),
+    ("How many demonstrators came to the gate?", "Some 300 protesters stood at the gate.", False),
+    ("How many soldiers were wounded?", "The rockets wounded four U.S. troops.", False),
+    ("How many Iraqi soldiers were wounded?", "The rockets wounded four U.S. troops.", True),
+    ("How many troops are sent?", "Officials will send 750 paratroopers to Kuwait.", False),
+    ("How many American soldiers were wounded?", "The rockets wounded four U.S. troops.", False),
+    ("How many U.S. troops are in Iraq?", "The U.S. has about 5,000 troops stationed in Iraq.", False),
+    ("How many hospital employees walked off the job?", "More than 75,000 health care workers walked off.", False),
+    ("How many people died?", "The storm killed 12.", False),
+    ("How many rockets were fired?", "A barrage of rockets struck the base.", True),
+    ("How long will the soldiers stay?", "The soldiers were sent to Kuwait on Tuesday.", True),
+    ("How long will the soldiers stay?", "The soldiers are to stay until spring.", False),
+    ("How long did the siege last?", "The siege ended after three days.", False),
+    ("Who is the leader of the militia?", "Members of the militia stormed the hall.", True),
+    ("Who is the leader of the militia?", "Abu Ali, the commander of the militia, denied it.", False),
+    ("Who was the ambassador at the time?", "Smoke rose over the embassy.", True),
+    ("Who was killed?", "A barrage of rockets killed a contractor.", False),
+    ("What was the name of the contractor?", "The rockets killed an American contractor.", True),
+    ("What was the name of the contractor?", "The rockets killed the contractor Nawres Hamid.", False),
+    ("What was the name of the contractor?", "Nawres Hamid, an American contractor, was killed.", False),
+    ("What did the prime minister say about it?", "U.S. officials called it a response.", True),
+    ("What did the prime minister say about it?", "Prime Minister Adel Quoll condemned it.", False),
+    ("Were the diplomats evacuated?", "The diplomats were safe inside.", True),
+    ("Were the diplomats evacuated?", "The diplomats had been moved out: the evacuation took an hour.", False),
+    ("What happened then?", "It rained.", False),
+]
+
+
+@pytest.mark.parametrize(("question", "quote", "lacking"), WANTED, ids=range(len(WANTED)))
+def test_what_a_question_wants_is_in_the_quotes_or_not(question: str, quote: str, lacking: bool) -> None:
+    assert lacks(question, [quote], quote) is lacking
+
+
+@pytest.mark.parametrize(
+    "question", ["", "how many", "How many?", "Who is the", "name of the", "\ud800 how long", "?" * 500]
+)
+def test_any_text_may_be_a_question(question: str) -> None:
+    assert lacks(question, ["It rained on Tuesday."], "It rained on Tuesday.") in (True, False)
+    assert lacks(question, [], "") in (True, False)
+
+
+def test_a_short_title_and_one_of_two_names_are_enough(seeds: Library) -> None:
+    assert seeds.ask("According to General Milley, who were the people at the embassy?").verdict is Verdict.ANSWERED
+    assert seeds.ask("Did Milley or Rumsfeld warn of a buzzsaw?").verdict is Verdict.ANSWERED
+    assert seeds.ask("Did Rumsfeld warn of a buzzsaw?").verdict is not Verdict.ANSWERED
