@@ -11,9 +11,9 @@ from retrieval.corpus.date_expressions import Found, find_dates
 from retrieval.search import wordnet
 from retrieval.verification.language import CONTENT
 from retrieval.verification.numbers import Number
-from retrieval.verification.pairing import SOME_DAY, Pair, is_name, members, parts
+from retrieval.verification.pairing import SOME_DAY, Pair, dated_tokens, is_name, members, parts
 from retrieval.verification.polarity import is_hedged, is_negated, is_negating
-from retrieval.verification.vocabulary import EMPTY, HEDGES, NONE, OPPOSITES, SPEECH, SURE
+from retrieval.verification.vocabulary import EMPTY, HEDGES, JUDGING, NONE, OPPOSITES, SPEECH, SURE
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -161,6 +161,23 @@ def deeds(pair: Pair) -> str:
     return _deeds(pair, lambda verb, other: pair.is_same_word(verb, other))
 
 
+def attested(pair: Pair) -> str:
+    """Who says, blames or warns does it there too, also where only the noun stands there: Trump put the blame on it."""
+    verb = next((one for one in pair.claim if one.dep_ == "ROOT" and one.pos_ == "VERB"), None)
+    doer = parts(verb)[0] if verb is not None else None
+    if verb is None or doer is None or doer.pos_ == "PRON" or verb.lemma_ not in SPEECH or verb.i in pair.quoted:
+        return ""
+    there = pair.matches(verb)
+    if any(one.pos_ == "VERB" for one in there) or (not there and verb.lemma_ not in JUDGING):
+        return ""
+    for one in there:
+        above = next((verb for verb in one.ancestors if verb.pos_ == "VERB"), None)
+        doers = (parts(one)[0], parts(above)[0] if above is not None else None)
+        if any(its is not None and its.pos_ != "PRON" and pair.is_party(doer, its) for its in doers):
+            return ""
+    return f"the passage does not say of {_phrase(doer)} that it “{verb.text}”"
+
+
 def deeds_in_other_words(pair: Pair) -> str:
     """The same where the passage has another word for the deed, which may mean something else."""
     return _deeds(pair, lambda verb, other: True)
@@ -185,6 +202,9 @@ def _deeds(pair: Pair, fits: Callable[[Token, Token], bool]) -> str:
         if verb.lemma_ in SPEECH:
             continue
         near = [one for one in others if pair.is_same_word(verb, one) or one in pair.near(verb)]
+        if not is_hedged(verb):
+            # What was only to be done says nothing of who did it.
+            near = [one for one in near if not is_hedged(one)] or near
         alike = _most(pair, verb, [other for other in near if _shares(pair, verb, other, but=doer)])
         if alike and doer is not None and all(_is_other_party(pair, doer, parts(other)[0]) for other in alike):
             return f"in the passage it is not {_phrase(doer)} who “{verb.text}”"
@@ -326,11 +346,13 @@ def _before(doc: Doc, number: Number) -> str:
 def _belongs_elsewhere(pair: Pair, one: Number, other: Number) -> bool:
     """Say whether a number's verb, or the day beside it, stands by a different number of the passage."""
     its = pair.passage[other.token]
+    days = dated_tokens(pair.passage)
     for word in _neighbours(pair, one):
         there = [found for found in pair.matches(word) if found.sent == its.sent]
         rivals = [
             rival for rival in pair.numbers
             if rival is not other and rival.sort == other.sort and pair.passage[rival.token].sent == its.sent
+            and rival.token not in days
             and all(not rival.token <= found.i <= rival.end for found in there)
         ]  # fmt: skip
         if not there or not rivals:
@@ -976,7 +998,17 @@ def _flat(text: str) -> str:
 
 
 Check = Callable[[Pair], str]
-ABSENCES: tuple[Check, ...] = (quotations, numbers, clock_times, days, names, sureness, coverage, deeds_in_other_words)
+ABSENCES: tuple[Check, ...] = (
+    quotations,
+    numbers,
+    clock_times,
+    days,
+    names,
+    sureness,
+    coverage,
+    deeds_in_other_words,
+    attested,
+)
 """What is not in the passage, in the order in which it is worth telling."""
 CONTRADICTIONS: tuple[Check, ...] = (
     other_numbers,

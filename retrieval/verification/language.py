@@ -31,9 +31,9 @@ def _parser() -> Language:
 
     @Language.component("paragraphs")
     def paragraphs(doc: Doc) -> Doc:
-        """Let a sentence begin with each paragraph: the parser takes a quotation's end and what follows for one."""
-        for space, token in pairwise(doc):
-            if "\n\n" in space.text:
+        """Let a sentence begin with each paragraph, and after "….", where the parser sees no end."""
+        for before, token in pairwise(doc):
+            if "\n\n" in before.text or doc.text[: token.idx].rstrip(" ").endswith(("….", "....")):
                 token.is_sent_start = True
         return doc
 

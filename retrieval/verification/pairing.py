@@ -91,6 +91,8 @@ class Pair:
         one, another = token.lemma_.lower(), other.lemma_.lower()
         if other.pos_ not in CONTENT or another in EMPTY or "NUM" in (token.pos_, other.pos_):
             return False
+        if min(len(wordnet.plain(one)), len(wordnet.plain(another))) < 2:
+            return False  # an initial is no word
         depth = 1 if token.pos_ == "VERB" else wordnet.DEPTH
         return wordnet.same(one, another) or wordnet.is_broader(one, another, depth)
 

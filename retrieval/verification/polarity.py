@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.verification.vocabulary import HEDGES, NEGATING, NONE, SPEECH
+from retrieval.verification.vocabulary import AIMS, HEDGES, NEGATING, NONE, SPEECH
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -19,7 +19,9 @@ def is_negated(token: Token) -> bool:
     if token.dep_ in ("xcomp", "ccomp", "pcomp"):
         if is_negating(head):
             turned = not turned
-        if token.dep_ == "xcomp" and any(child.dep_ == "neg" for child in head.children):
+        if token.dep_ == "xcomp" and any(
+            child.dep_ == "neg" or (child.dep_ in ("nsubj", "nsubjpass") and _is_none(child)) for child in head.children
+        ):
             turned = not turned
     of_none = head.lower_ == "of" and _is_none(head.head)
     if token.dep_ in ("pobj", "pcomp") and (head.lower_ == "without" or of_none):
@@ -87,9 +89,14 @@ def is_hedged(token: Token) -> bool:
                 return True
         if _is_order(seen):
             return True
-        if seen.head == seen:
+        # They wanted attention, and did get it "by throwing" something.
+        if seen.head == seen or (seen.dep_ == "pcomp" and seen.head.lower_ in ("by", "after", "since")):
             return False
         seen = seen.head
         if seen.lemma_.lower() in HEDGES:
+            return True
+        # "The intent was to kill."
+        aims = (one for one in seen.children if one.dep_ == "nsubj") if seen.lemma_ == "be" else ()
+        if any(one.lemma_.lower() in HEDGES | AIMS for one in aims):
             return True
     return False

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, SUBJECT, negations
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, SUBJECT, deeds, hedges, other_numbers
 from retrieval.verification.closeness import closely, main_deed
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
+from retrieval.verification.vocabulary import EMPTY
 
 LONGEST = 2_000
 """Characters of a sentence that is read."""
@@ -91,11 +92,20 @@ def _against(claim: str, reference: Reference, number: int, wanted: Sequence[Cal
     quoted = sum(weight for word, weight in weights.items() if pair.near(word)) / max(1, sum(weights.values()))
     absent = next((found for check in wanted if (found := check(pair))), "")
     check, otherwise = next(((check, found) for check in CONTRADICTIONS if (found := check(pair))), (None, ""))
-    # That something has not happened yet says nothing against another deed about it.
-    is_beside = check is negations and bool(main_deed(pair))
-    against = bool(otherwise) and share >= AGAINST_FROM and not is_beside
+    against = bool(otherwise) and share >= AGAINST_FROM and check is not hedges
+    if against and check not in (other_numbers, deeds):
+        # That troops have not gone yet, or other ones, says nothing against another deed.
+        against = _is_of_deed(pair, otherwise)
     reason = (otherwise or absent) if against else (absent or otherwise)
     return share, quoted, Verification(not reason, reason, quote, number, start, start + len(quote), against)
+
+
+def _is_of_deed(pair: Pair, reason: str) -> bool:
+    """Say whether a passage tells of the very deed of a claim, in the same word, or has it otherwise."""
+    root = next((one for one in pair.claim if one.dep_ == "ROOT"), None)
+    if root is None or root.lemma_ in EMPTY:
+        return False
+    return reason.endswith(f"“{root.text}”") or any(pair.is_same_word(root, one) for one in pair.near(root))
 
 
 @lru_cache(16)

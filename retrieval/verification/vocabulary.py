@@ -13,6 +13,8 @@ SPEECH = listed(
     "vow deny admit confirm reveal believe suggest comment remark write quote attribute credit blame accuse "
     "praise criticize criticise urge demand ask think suspect estimate predict pledge"
 )
+JUDGING = listed("blame accuse praise credit criticize criticise applaud")
+"""Verbs of saying that are no other one: what a passage has no word for, it does not say."""
 SAYING = listed("say tell announce declare state report add explain note speak write comment")
 """Verbs that leave open how it is said."""
 EMPTY = listed(
@@ -36,8 +38,10 @@ NONE = listed("no none nobody nothing neither nor never without not n't nowhere 
 HEDGES = listed(
     "may might could can would should fear unlikely possible possibly perhaps likely expect hint suspect plan propose "
     "consider probably potential potentially believe allege reportedly apparently threaten hope aim intend want "
-    "seek if unless appear seem think estimate call urge demand ask promise attempt try prepare"
+    "seek if unless appear seem think estimate call urge demand ask promise attempt try prepare design"
 )
+AIMS = listed("intent intention goal purpose objective idea mission task job effort bid")
+"""What was only to be done, where it "was to" do something."""
 SURE = listed(
     "all every everyone everybody everything each whole entire entirely always exactly exact certainly certain "
     "completely totally definitely only any both invariably"

@@ -156,3 +156,20 @@ def test_nothing_is_supported_by_nothing(sentence: str, texts: list[str]) -> Non
 
     assert not found.supported
     assert found.reason
+
+
+def test_what_speaks_of_another_deed_is_not_against() -> None:
+    reference = [Reference("The ministry will send more soldiers after a shocking attack by the militia.")]
+
+    assert not verify("The militia killed an American contractor.", reference).against
+    assert not verify("The militia fired on the whole base.", reference).against
+    assert verify("The ministry will send fewer soldiers.", reference).reason
+
+
+def test_that_something_is_only_expected_is_silence() -> None:
+    reference = [Reference("The minister wants the troops to leave Port Lissa by Friday.")]
+
+    found = verify("The troops left Port Lissa by Friday.", reference)
+
+    assert not found.supported
+    assert not found.against
