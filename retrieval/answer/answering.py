@@ -132,7 +132,7 @@ class Answerer:
         around = " ".join(_surroundings(one) for one in chosen)
         stems = spoken(around)
         question = asked.spelled
-        if lacks(question.text, [one.quote for one in chosen], around):
+        if lacks(question.text, [one.quote for one in chosen]):
             return Verdict.CLOSEST
         shortened = {
             short.lower() for hit in reading.hits[:PASSAGES_READ] for short in _SHORTENED.findall(hit.passage.text)

@@ -9,8 +9,12 @@ from text_to_num import alpha2digit
 
 from retrieval.answer.meaning import is_group, is_person, means, mentions
 
-COUNTS_ANYTHING = frozenset("people persons times percent cent others more times lives".split())
-"""Of what a number may stand alone: 12 died."""
+COUNTS_ANYTHING = frozenset(
+    "people persons others more times lives dead deaths wounded injured hurt killed casualties victims fatalities "
+    "children kids sons daughters percent cent dollars euros pounds degrees tons tonnes miles kilometers kilometres "
+    "seconds minutes hours days weeks months years jobs".split()
+)
+"""Of what a number may stand alone, or with a sign: 12 died, $5 million."""
 REACH = 4
 """Words between a number and what it counts."""
 
@@ -48,13 +52,14 @@ def counted_things(question: str) -> str | None:
 
 def counts_such(phrase: Sequence[str], quotes: Sequence[str]) -> bool:
     """Say whether a quote has a number of such things, and is of whose they are: Iraqi soldiers, not just soldiers."""
-    owners = [one for one in phrase if one[:1].isupper()]
-    things = [one for one in phrase if one[:1].islower()]
-    if not things or not COUNTS_ANYTHING.isdisjoint(things):
+    if not phrase or not COUNTS_ANYTHING.isdisjoint(phrase):
         return True
-    return any(
-        any(_counts(quote, one) for one in things) and all(mentions(one, quote) for one in owners) for quote in quotes
-    )
+    for quote in quotes:
+        for place, one in enumerate(phrase):
+            owners = [word for word in phrase[:place] if word[:1].isupper()]
+            if _counts(quote, one) and all(mentions(owner, quote) for owner in owners):
+                return True
+    return False
 
 
 def _counts(text: str, things: str) -> bool:
@@ -63,8 +68,12 @@ def _counts(text: str, things: str) -> bool:
         for match in pattern.finditer(digits):
             if pattern is NUMBER and YEAR.search(digits, 0, match.end()):
                 continue
-            following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0].split()[: REACH + 1]
-            if any(means(things, one) or _are_people(things, one) for one in following):
+            following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0].split()
+            if not things.islower():
+                # "40 Iraqis", and not "11 attacks on Iraqi bases"
+                if any(means(things, one) for one in following[:2]):
+                    return True
+            elif any(means(things, one) or _are_people(things, one) for one in following[: REACH + 1]):
                 return True
     return False
 

@@ -50,7 +50,8 @@ SURE = listed(
 OPPOSITES = frozenset(
     frozenset(pair.split("/"))
     for pair in (
-        "easy/hard easy/difficult cheap/expensive simple/complicated possible/impossible guilty/innocent "
+        "few/more few/many less/more easy/hard easy/difficult cheap/expensive simple/complicated possible/impossible "
+        "guilty/innocent "
         "attend/skip attend/miss attend/boycott expand/limit expand/restrict broaden/narrow broaden/limit extend/limit "
         "allow/block allow/bar permit/bar uphold/overturn uphold/strike confirm/overturn enforce/suspend protect/harm "
         "approve/reject pass/reject accept/refuse allow/forbid allow/ban allow/prevent permit/ban convict/acquit "

@@ -30,25 +30,34 @@ WANTED = [
     ("What was the name of the contractor?", "The rockets killed an American contractor.", True),
     ("What was the name of the contractor?", "The rockets killed the contractor Nawres Hamid.", False),
     ("What was the name of the contractor?", "Nawres Hamid, an American contractor, was killed.", False),
-    ("What did the prime minister say about it?", "U.S. officials called it a response.", True),
     ("What did the prime minister say about it?", "Prime Minister Adel Quoll condemned it.", False),
-    ("Were the diplomats evacuated?", "The diplomats were safe inside.", True),
-    ("Were the diplomats evacuated?", "The diplomats had been moved out: the evacuation took an hour.", False),
+    ("What did Iraq's prime minister say about it?", "U.S. officials called it a response.", True),
+    ("What did the president say?", "Quoll called it an attack.", False),
+    ("Who was the winner?", "Ines Quoll won the vote.", False),
+    ("Who is the founder of the group?", "Ann Doe founded it in 2003.", False),
+    ("How long was the whale?", "The whale was eleven metres long.", False),
+    ("How long has he been in office?", "He has been mayor since 2003.", False),
+    ("How many Marines arrived?", "They reinforced the embassy with 100 Marines.", False),
+    ("How many Iraqis died?", "At least 40 Iraqis were killed.", False),
+    ("How many cars burned?", "Some 30 vehicles burned.", False),
+    ("How many wounded were there?", "It wounded four U.S. troops.", False),
+    ("How many dollars were lost?", "They lost $5 million.", False),
+    ("What was the name of the president?", "President Quoll resigned.", False),
     ("What happened then?", "It rained.", False),
 ]
 
 
 @pytest.mark.parametrize(("question", "quote", "lacking"), WANTED, ids=range(len(WANTED)))
 def test_what_a_question_wants_is_in_the_quotes_or_not(question: str, quote: str, lacking: bool) -> None:
-    assert lacks(question, [quote], quote) is lacking
+    assert lacks(question, [quote]) is lacking
 
 
 @pytest.mark.parametrize(
-    "question", ["", "how many", "How many?", "Who is the", "name of the", "\ud800 how long", "?" * 500]
+    "question", ["", "how many", "How many?", "Who is the", "name of the", "\ud800 how long did it rain?", "?" * 500]
 )
 def test_any_text_may_be_a_question(question: str) -> None:
-    assert lacks(question, ["It rained on Tuesday."], "It rained on Tuesday.") in (True, False)
-    assert lacks(question, [], "") in (True, False)
+    # Nothing is raised, and nothing is wanted by what asks for nothing.
+    assert lacks(question, ["It rained on Tuesday."]) is (question == "\ud800 how long did it rain?")
 
 
 def test_a_short_title_and_one_of_two_names_are_enough(seeds: Library) -> None:
