@@ -147,7 +147,7 @@ def _buttons(given: Given) -> Item | None:
     if given.answer.kind is Kind.HELP or not given.id:
         return None
     more = parts.more(given.id) if given.answer.hits else None
-    tell_me = parts.tell_me(given.id) if given.answer.verdict is Verdict.NOT_FOUND else None
+    tell_me = parts.tell_me(given.id) if given.answer.verdict is not Verdict.ANSWERED else None
     thumbs = (parts.vote(given.id, True), parts.vote(given.id, False))
     return parts.row(parts.follow_up(given.id), more, *thumbs, tell_me)
 

@@ -210,7 +210,7 @@ class Service:
     async def ask_again(self, before: Kept) -> Given | None:
         """Answer a question again that was asked in vain; None where that is in vain too. Raises what `ask` raises.
 
-        Only an answer is kept, so that nothing counts as asked twice.
+        Only an answer is kept, so that nothing counts as asked twice; and none, where nobody waits for it any more.
         """
         try:
             given = await self._questions.run(self._ask, before.asked, ())
@@ -224,7 +224,9 @@ class Service:
             parent=before.parent,
             private=before.private,
         )
-        kept = await self.kept(self._state.keep, _to_keep(asked, given.answer))
+        kept = await self.kept(self._state.keep_later, before.id, _to_keep(asked, given.answer))
+        if kept is None:
+            return None
         event(_log, "answered later", quotes=len(given.answer.citations))
         return replace(given, id=kept.id)
 

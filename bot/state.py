@@ -26,7 +26,7 @@ CLAIMS_KEPT = 2 * DAY
 """Seconds. Discord repeats an event within minutes."""
 MAX_TURNS = 5
 MOST_WAITS = 20
-"""For how many answers a user may wait."""
+"""For how many answers a user may wait, and how many users for one: a message that tells them mentions them all."""
 WRITTEN = 100
 """Added to the numbers of the quotes of an answer that a language model wrote: those shown before stay beside them, so
 that a button opens what its message shows, whichever of the two that is."""
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS votes (
   PRIMARY KEY (answer, voter)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS votes_by_voter ON votes (voter);
 CREATE TABLE IF NOT EXISTS waits (
-  answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL,
+  answer INTEGER NOT NULL REFERENCES answers ON DELETE CASCADE, user INTEGER NOT NULL, version INTEGER NOT NULL,
   PRIMARY KEY (answer, user)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waits_by_user ON waits (user);
 CREATE TABLE IF NOT EXISTS drafts (answer INTEGER PRIMARY KEY REFERENCES answers ON DELETE CASCADE);
@@ -292,27 +292,40 @@ class State:
     def wait(self, answer: int, user: int) -> bool | None:
         """Note that a user wants to be told of an answer, or that they no longer do; return which.
 
-        None where they wait for as many as anybody may.
+        None where they wait for as many as anybody may, or as many wait for it. Of an answer that is gone nothing is
+        noted.
         """
         if self._db.execute("DELETE FROM waits WHERE answer = ? AND user = ?", (answer, user)).rowcount:
             return False
-        if self._db.execute("SELECT count(*) FROM waits WHERE user = ?", (user,)).fetchone()[0] >= MOST_WAITS:
-            return None
-        self._db.execute("INSERT INTO waits VALUES (?, ?)", (answer, user))
+        for column, value in (("user", user), ("answer", answer)):
+            if self._db.execute(f"SELECT count(*) FROM waits WHERE {column} = ?", (value,)).fetchone()[0] >= MOST_WAITS:
+                return None
+        self._db.execute("INSERT INTO waits SELECT id, ?, 0 FROM answers WHERE id = ?", (user, answer))
         return True
 
-    def waited(self) -> list[Kept]:
-        """Return the answers to questions of which somebody waits to be told more, oldest first."""
-        return list(self._answers("id IN (SELECT answer FROM waits) ORDER BY made", ()))
+    def waited(self, version: int) -> list[Kept]:
+        """Return the answers of which somebody waits to be told more, and that were not looked at with this version of
+        the index, oldest first."""
+        return list(
+            self._answers("id IN (SELECT answer FROM waits WHERE version != ?) ORDER BY answers.made", (version,))
+        )
+
+    def looked(self, answer: int, version: int) -> None:
+        """Note that the articles do not answer with this version either."""
+        self._db.execute("UPDATE waits SET version = ? WHERE answer = ?", (version, answer))
+
+    def keep_later(self, before: int, kept: Kept) -> Kept | None:
+        """Keep the answer that there is now; None where the one before is gone, or nobody waits any more."""
+        return self.keep(kept) if self.waiting(before) else None
 
     def waiting(self, answer: int) -> list[int]:
         """Return the users who wait to be told."""
         rows = self._db.execute("SELECT user FROM waits WHERE answer = ? ORDER BY user", (answer,))
         return [row["user"] for row in rows]
 
-    def told(self, answer: int) -> None:
-        """Forget that anybody waits, who was told."""
-        self._db.execute("DELETE FROM waits WHERE answer = ?", (answer,))
+    def told(self, answer: int, users: Sequence[int]) -> None:
+        """Forget that users wait, who were told."""
+        self._db.executemany("DELETE FROM waits WHERE answer = ? AND user = ?", [(answer, user) for user in users])
 
     # What is kept of whom, and for how long
 

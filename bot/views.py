@@ -174,8 +174,8 @@ class TellMe(Pressed, template=parts.TELL_ME):
     async def pressed(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True, thinking=True)
         service = interaction.client.service
-        kept = await service.answer(self.answer)
         waits = await service.kept(service.state.wait, self.answer, interaction.user.id)
+        kept = await service.answer(self.answer)
         days = interaction.client.settings.discord.retention_days
         await respond(interaction, telling.noted(waits, days, private=kept.private), private=True)
 

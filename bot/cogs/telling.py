@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from discord.ext import commands, tasks
 
 from bot import logs
+from bot.state import Kept
 from bot.telling import tell
+from bot.worker import QueueFull
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -17,11 +19,10 @@ _log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 15.0
 """How often it is seen whether the articles have changed: also by another process, or while the bot was away."""
-NOTE = "told of version"
 
 
 class Telling(commands.Cog):
-    """Asks again what was asked in vain, once for each version of the index."""
+    """Asks again what was asked in vain and somebody waits for, once for each version of the index."""
 
     def __init__(self, bot: EmbassyBot) -> None:
         self.bot = bot
@@ -37,27 +38,37 @@ class Telling(commands.Cog):
 
     @tasks.loop(seconds=LOOK_SECONDS)
     async def look(self) -> None:
-        """Ask again where the version is another than last time."""
+        """Ask again what was not asked yet with the version of the index that answers now."""
+        service = self.bot.service
         try:
-            await self._ask_again()
+            version = await service.version() or 0
+            for kept in await service.kept(service.state.waited, version):
+                if self.bot.stopping:
+                    return
+                with logs.question():
+                    await self._ask_again(kept, version)
+        except QueueFull:
+            _log.info("too many questions wait; those who wait for an answer are looked after later")
         except Exception:
             # The loop would end with it, and nobody be told any more.
-            _log.exception("those who wait for an answer were not told; it is tried again")
+            _log.exception("it could not be seen who waits for an answer; it is tried again")
 
-    async def _ask_again(self) -> None:
+    async def _ask_again(self, kept: Kept, version: int) -> None:
         service = self.bot.service
-        state = service.state
-        version = str(await service.version() or "")
-        if version == await service.kept(state.note, NOTE):
-            return
-        for kept in await service.kept(state.waited):
-            if self.bot.stopping:
-                return
-            with logs.question():
-                given = await service.ask_again(kept)
-                if given is not None:
-                    await tell(self.bot, kept, given)
-        await service.kept(state.set_note, NOTE, version)
+        given = None
+        try:
+            given = await service.ask_again(kept)
+            if given is None:
+                await service.kept(service.state.looked, kept.id, version)
+            else:
+                await tell(self.bot, kept, given)
+        except QueueFull:
+            raise
+        except Exception as error:
+            # Others wait as well.
+            _log.warning("who waits for an answer was not told (%s); it is tried again", type(error).__name__)
+            if given is not None:
+                await service.kept(service.state.forget, [given.id])
 
     @look.before_loop
     async def _connected(self) -> None:

@@ -106,17 +106,17 @@ async def test_it_can_be_taken_back_and_goes_with_the_question(library: Library)
         asked = await w.ask(WHALE)
         await wants_to_know(w, w.reader, asked)
         assert "Taken back" in await wants_to_know(w, w.reader, asked)
-        assert w.state.waited() == []
+        assert w.state.waited(-1) == []
 
         await wants_to_know(w, w.reader, asked)
         assert "1 question of which you want to be told" in text(await w.reader.slash(w.channel, "privacy"))
         w.state.forget_user(w.reader.id)
-        assert w.state.waited() == []
+        assert w.state.waited(-1) == []
 
         again = await w.ask(WHALE)
         await wants_to_know(w, w.moderator, again)
         await w.happens("raw_message_delete", _deleted(w, w.channel.history()[-2].id))
-        assert w.state.waited() == []
+        assert w.state.waited(-1) == []
         before = w.channel.last_message.id
         add(library, "whale", NEWS)
         await looked(w)
@@ -147,8 +147,76 @@ async def test_nobody_waits_for_more_than_so_many(library: Library) -> None:
         for _ in range(MOST_WAITS):
             w.state.wait(w.state.keep(kept).id, w.reader.id)
         said = await wants_to_know(w, w.reader, asked)
-        assert said.startswith(f"You wait for {MOST_WAITS} answers already")
+        assert said.startswith(f"A person may wait for {MOST_WAITS} answers")
         assert "reply here" in await wants_to_know(w, w.moderator, asked)
+
+        for user in range(2 * MOST_WAITS):
+            w.state.wait(kept.id, user + 1)
+        assert len(w.state.waiting(kept.id)) == MOST_WAITS
+        assert w.state.wait(12345, 1) is True, "it is gone, and nothing is noted"
+        assert w.state.waiting(12345) == []
+
+
+@acted
+async def test_who_presses_it_late_is_told_too(library: Library) -> None:
+    async with world(library) as w:
+        asked = await w.ask(WHALE)
+        add(library, "whale", NEWS)
+        await looked(w)
+        assert w.channel.last_message.id == asked.id
+        await wants_to_know(w, w.reader, asked)
+        await looked(w)
+        assert "The articles answer this now" in text(w.channel.last_message)
+
+
+@acted
+async def test_one_that_fails_keeps_nobody_else_waiting_and_is_tried_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(library) as w:
+        other = "Who opened the bridge of Varn again?"
+        for question in (WHALE, other):
+            await wants_to_know(w, w.reader, await w.ask(question))
+        add(library, "whale", NEWS)
+        add(library, "bridge", "The bridge of Varn was opened again by Mayor Ines Quoll on Monday.")
+        sending, fails = w.bot.sender.reply, True
+
+        async def reply(channel: Any, view: Any, *args: Any, **options: Any) -> Any:
+            if fails and "eleven metres" in text(view):
+                raise OSError("the connection was reset")
+            return await sending(channel, view, *args, **options)
+
+        monkeypatch.setattr(w.bot.sender, "reply", reply)
+        await looked(w)
+        assert "Mayor Ines Quoll" in text(w.channel.last_message)
+        assert [one.asked for one in w.state.waited(-1)] == [WHALE]
+        kept = w.answers()
+        fails = False
+        await looked(w)
+        assert "eleven metres" in text(w.channel.last_message)
+        assert w.state.waited(-1) == []
+        assert w.answers() == kept + 1
+
+
+@acted
+async def test_what_is_forgotten_while_it_is_asked_again_is_not_told(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(library) as w:
+        asked = await w.ask(WHALE)
+        await wants_to_know(w, w.reader, asked)
+        add(library, "whale", NEWS)
+        answering = w.bot.service._ask
+
+        def ask(*args: Any) -> Any:
+            given = answering(*args)
+            w.state.forget_user(w.reader.id)
+            return given
+
+        monkeypatch.setattr(w.bot.service, "_ask", ask)
+        await looked(w)
+        assert w.channel.last_message.id == asked.id
+        assert w.answers() == 0
 
 
 @acted
