@@ -13,7 +13,8 @@ from retrieval.models import ClaimCheck, Stand
 
 CLAIM_UNITS = 120
 REASON_UNITS = 90
-QUOTES_UNITS = 3_500
+BESIDE_UNITS = 200
+QUOTES_UNITS = 3_300
 """Of all claims with their quotes; a message may have 4,000."""
 
 RED = discord.Colour(0xD0483E)
@@ -27,8 +28,11 @@ _COUNTED = {Stand.SUPPORTED: "borne out", Stand.AGAINST: "otherwise", Stand.SILE
 Item = discord.ui.Item[discord.ui.LayoutView]
 
 
-def checked(found: Sequence[ClaimCheck], answer: int, degraded: str = "") -> discord.ui.LayoutView:
-    """Return what the articles say to each claim; the buttons open the quotes kept under `answer`."""
+def checked(found: Sequence[ClaimCheck], answer: int, beside: str = "") -> discord.ui.LayoutView:
+    """Return what the articles say to each claim; the buttons open the quotes kept under `answer`.
+
+    `beside` is said in small print.
+    """
     items: list[Item | None] = [parts.text("### Checked against the articles"), parts.text(_summary(found))]
     left = QUOTES_UNITS
     for place, one in enumerate(found):
@@ -41,8 +45,8 @@ def checked(found: Sequence[ClaimCheck], answer: int, degraded: str = "") -> dis
         else:
             button = parts.citation(answer, one.citation.number).button()
             items.append(discord.ui.Section(shown, accessory=button))
-    if degraded:
-        items += [parts.rule(), parts.text(f"-# {degraded}")]
+    if beside:
+        items += [parts.rule(), parts.text(f"-# {fit(beside, BESIDE_UNITS)}")]
     return parts.layout(parts.box(_colour(found), items))
 
 

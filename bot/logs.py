@@ -42,9 +42,9 @@ def question_id() -> str:
     return _question.get() or secrets.token_hex(4)
 
 
-def event(log: logging.Logger, name: str, /, **fields: object) -> None:
+def event(log: logging.Logger, name: str, level: int = logging.INFO, /, **fields: object) -> None:
     """Log an event with what is known of it."""
-    log.info(name, extra={FIELDS: fields})
+    log.log(level, name, extra={FIELDS: fields})
 
 
 class Lines(logging.Formatter):
@@ -66,6 +66,7 @@ class Json(JsonFormatter):
         super().__init__(
             "{asctime}{levelname}{name}{message}",
             style="{",
+            datefmt="%Y-%m-%dT%H:%M:%S%z",
             rename_fields={"asctime": "at", "levelname": "level", "name": "logger", "message": "event"},
         )
 

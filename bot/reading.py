@@ -242,7 +242,9 @@ def privacy(kept: KeptOf, days: int) -> discord.ui.LayoutView:
         f"- {count(kept.waits, 'question')} of which you want to be told once the articles answer",
         "",
         f"Nothing else: no names, and no messages that were not questions to me. It is what the buttons under an "
-        f"answer need, and is deleted after {count(days, 'day')}. Deleting your question deletes my answer at once.",
+        f"answer need, and is deleted after {count(days, 'day')}. Deleting your question deletes my answer at once. "
+        "What I could not answer, or somebody disliked, those who manage the server see by `/report`, without your "
+        "name.",
     ]
     some = kept.questions or kept.votes or kept.waits
     return parts.layout(parts.box(BLUE, [parts.text("\n".join(lines))]), parts.row(parts.forget()) if some else None)

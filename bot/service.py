@@ -45,7 +45,8 @@ Result = TypeVar("Result")
 PASSAGES_KEPT = 20
 WRITING_QUEUE = 3
 """How many answers there may be for each that a language model writes, that one counted; others stay as they are."""
-DRAWING_QUEUE = 10
+TIMELINES_QUEUE = 20
+"""Timelines and pictures of them."""
 STATE_QUEUE = 100_000
 """Each takes microseconds; the questions are what is bounded."""
 
@@ -138,7 +139,8 @@ class Service:
         # Buttons and commands do not wait behind questions, and the catalog may be read beside them.
         self._lookups = Worker("lookups", settings.discord.queue)
         self._keeping = Worker("state", STATE_QUEUE)
-        self._drawing = Worker("drawing", DRAWING_QUEUE)
+        self._timelines = Worker("timelines", TIMELINES_QUEUE)
+        self._drawing = Worker("drawing", TIMELINES_QUEUE)
         llm = library.settings.llm
         self._writing = Worker("writing", WRITING_QUEUE * llm.at_once, llm.at_once)
         self._writes = False
@@ -161,7 +163,7 @@ class Service:
         """Stop a change of the index, and wait for what is under way."""
         self._closing = True
         self.desk.close()
-        for worker in (self._writing, self._drawing, self._questions, self._lookups, self._keeping):
+        for worker in (self._writing, self._timelines, self._drawing, self._questions, self._lookups, self._keeping):
             worker.close()
 
     @property
@@ -274,7 +276,9 @@ class Service:
         self._metrics.written(answer)
         kept = len(answer.statements) - answer.left_out
         outcome = {"degraded": answer.degraded} if answer.degraded else {}
-        event(_log, "written", kept=kept, left_out=answer.left_out, ms=round(answer.timings.total), **outcome)
+        # Where it failed it said nothing, and else only too little.
+        level = logging.WARNING if answer.degraded and not answer.statements else logging.INFO
+        event(_log, "written", level, kept=kept, left_out=answer.left_out, ms=round(answer.timings.total), **outcome)
         return given
 
     async def keep(self, asked: Asked, draft: Given, given: Given) -> None:
@@ -304,6 +308,7 @@ class Service:
         And what the search had to do without, in a sentence.
         """
         hits, degraded = await self._questions.run(self._search, asked.question, filters)
+        event(_log, "searched", passages=len(hits), **({"degraded": degraded} if degraded else {}))
         if not hits:
             return 0, degraded
         answer = Answer(asked.question, Verdict.CLOSEST, "search", "", hits=tuple(hits))
@@ -316,8 +321,9 @@ class Service:
     async def check(self, asked: Asked) -> tuple[list[ClaimCheck], int, str]:
         """Hold a text against the articles, claim by claim.
 
-        Return what was found, the id under which its quotes are kept, or 0 where there are none, and what the search
-        had to do without. Raises QuestionError where the text claims nothing.
+        Return what was found, the id under which its quotes are kept, or 0 where there are none, and what is to be said
+        beside it: what the search had to do without, and what was not checked. Raises QuestionError where the text
+        claims nothing.
         """
         stated = await self._questions.run(self._library.claims, asked.question)
         if self._writes and self._library.points_back(stated):
@@ -325,21 +331,28 @@ class Service:
             with suppress(QueueFull):
                 stated = await self._writing.run(self._library.whole_claims, stated, asked.question, self._is_closing)
         found, degraded = await self._questions.run(self._check, stated)
+        event(_log, "checked", statements=len(found), **({"degraded": degraded} if degraded else {}))
+        beside = " ".join(filter(None, (degraded, await self._questions.run(self._unclaimed, asked.question))))
         quotes = tuple(one.citation for one in found if one.citation)
         if not quotes:
-            return found, 0, degraded
+            return found, 0, beside
         answer = Answer(asked.question, Verdict.ANSWERED, "check", "", quotes)
-        return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id, degraded
+        return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id, beside
 
     def _check(self, stated: Sequence[str]) -> tuple[list[ClaimCheck], str]:
         return self._library.check_claims(stated), self._library.degraded
+
+    def _unclaimed(self, text: str) -> str:
+        left_out = self._library.unclaimed(text)
+        return f"Not checked: {' '.join(left_out)}" if left_out else ""
 
     async def timeline(self, asked: Asked, from_: str | None, to: str | None) -> tuple[Timeline, int]:
         """Return what happened when, about what is asked, and the id under which the quotes are kept; 0 without any.
 
         Raises QuestionError where a text names no day, or the days are the wrong way round.
         """
-        found = await self._questions.run(self._timeline, asked.question, from_, to)
+        # The first one loads what compares figures, and many lines of a day take seconds: no question waits for that.
+        found = await self._timelines.run(self._timeline, asked.question, from_, to)
         event(_log, "timeline", events=len(found.events), **({"degraded": found.degraded} if found.degraded else {}))
         if not found.events:
             return found, 0

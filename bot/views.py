@@ -162,7 +162,9 @@ class Vote(Pressed, template=parts.VOTE):
         vote = await service.kept(service.state.vote, self.answer, interaction.user.id, self.values["good"] == "1")
         said = {True: "Noted as a good answer.", False: "Noted as a bad answer.", None: "Your vote is taken back."}
         await respond(
-            interaction, render.told(f"{said[vote]} Press the same thumb again to change that."), private=True
+            interaction,
+            render.told(f"{said[vote]} Press the other thumb to change it, or the same one to take it back."),
+            private=True,
         )
 
 

@@ -45,6 +45,7 @@ YEARS_BACK, YEARS_AHEAD = 100, 10
 
 _HAPPENED = re.compile(r"\b(?:what\s+(?:has\s+)?)?happen(?:s|ed|ing)?\b|\btimeline\s+of\b", re.IGNORECASE)
 """What people put before a topic; no article has to say it."""
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,13 @@ class Engine:
 
     def timeline(self, topic: str, first: date | None, last: date | None, limit: int) -> Timeline:
         """Return what happened when: with a topic the best lines of it, else the newest. Raises as `answer` does."""
-        spelled = self.speller.spell(_HAPPENED.sub(" ", topic).strip() or topic)
+        plain = _HAPPENED.sub(" ", topic).strip()
+        # Where nothing is left, nothing was a topic.
+        topic = "" if plain != topic and not terms(plain) else plain.rstrip("?")
+        # "2019" alone may be anything.
+        spelled = self.speller.spell(f"in {topic}" if _YEAR.fullmatch(topic) else topic)
         days = [day for day in asked_dates(spelled.text, self.lexicon.newest) if isinstance(day, AskedDate)]
-        if len(days) == 1 and not (first or last) and stems_of_days(spelled, days).issuperset(terms(spelled.text)):
+        if len(days) == 1 and not (first or last) and stems_of_days(spelled, days).issuperset(terms(topic)):
             topic, first, last = "", days[0].first, days[0].last
         passages, matter = self._of_topic(spelled, days, first, last) if topic else (self._of_days(first, last), None)
         result = timeline(topic, passages, self.answerer.prepared, (first, last), matter, differing, limit)
@@ -170,7 +175,8 @@ class Engine:
     def _stretch(self, first: date | None, last: date | None) -> AskedDate:
         """Return the days of a timeline that are searched for."""
         latest = max(first or date.min, self.lexicon.newest or date.today())
-        end = last or date(min(latest.year + YEARS_AHEAD, date.max.year), 12, 31)
+        ahead = date(min(latest.year + YEARS_AHEAD, date.max.year), 12, 31)
+        end = min(last or ahead, ahead)
         start = first or date(max(end.year - YEARS_BACK, date.min.year), 1, 1)
         return AskedDate(0, 0, start, end)
 

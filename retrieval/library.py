@@ -697,10 +697,18 @@ class Library:
 
         if len(text) > MAX_CHECKED:
             raise QuestionError(f"The text has {len(text):,} characters; at most {MAX_CHECKED:,} are checked at once.")
-        found = claims(text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
+        found, _ = claims(_readable_text(text))
         if not found:
             raise QuestionError("There is no statement in that which could be checked.")
         return found[:MAX_CLAIMS]
+
+    @staticmethod
+    def unclaimed(text: str) -> list[str]:
+        """Return what `claims` leaves out of a text: what says too little, and what is over `MAX_CLAIMS`."""
+        from retrieval.verification.claims import claims
+
+        found, others = claims(_readable_text(text[:MAX_CHECKED]))
+        return [*found[MAX_CLAIMS:], *others]
 
     @staticmethod
     def points_back(claims: Sequence[str]) -> bool:
@@ -908,6 +916,10 @@ class Library:
             engine, self._engine = self._engine, None
             if engine is not None and not engine.users:
                 engine.close()
+
+
+def _readable_text(text: str) -> str:
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def _quiet(progress: Progress) -> None:

@@ -95,9 +95,7 @@ def add(
 @commands.command()
 def remove(
     context: typer.Context,
-    article: Annotated[
-        str, typer.Argument(metavar="ARTICLE", help="Its id, the beginning of it, or words of its title.")
-    ],
+    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="Its id; with --dry-run also words of its title.")],
     json: Json = False,
     dry_run: DryRun = False,
     why: Why = "",
@@ -106,6 +104,9 @@ def remove(
     """Remove an article. One from the corpus folder stays removed until its file changes."""
     with options_of(context).library("index remove") as library:
         found = library.find_article(article)
+    # Half an id, mistyped, is another article's.
+    if found.id != article and not dry_run:
+        raise UsageError(f"That may be {found.id}, “{found.title}”. Give its whole id to remove it.")
     _change(context, Remove(found.id), json, dry_run, why, force)
 
 

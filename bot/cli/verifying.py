@@ -34,11 +34,14 @@ def check(
     with options_of(context).library("check") as library:
         update_if_needed(library)
         found = library.check(text)
-        degraded = library.degraded
+        degraded, left_out = library.degraded, library.unclaimed(text)
     if json:
         shapes.write({"claims": [shapes.claim_check(one) for one in found]})
     else:
-        Console(highlight=False).print(Group(*(show.claim_check(one) for one in found)))
+        console = Console(highlight=False)
+        console.print(Group(*(show.claim_check(one) for one in found)))
+        if left_out:
+            console.print(Text(f"not checked: {' '.join(left_out)}", style="dim"))
     if degraded:
         Console(stderr=True, highlight=False).print(Text(degraded, style="yellow"))
 

@@ -12,6 +12,7 @@ from retrieval.answer.counting import CLAUSE_END, NUMBER, REACH, YEAR, counted_t
 from retrieval.answer.extraction import MARGIN, MAX_QUOTES, Candidate, in_order
 from retrieval.index.lexicon import terms
 
+_SOME = re.compile(r"\b(?:several|some|a few|many|tens of|hundreds of|couple of)\s+\Z", re.IGNORECASE)
 AS_WELL_COVERED = 0.9
 """A sentence counts the same thing where it has this share of what the best sentence has of the question's words."""
 
@@ -31,6 +32,8 @@ def figure(text: str, things: str) -> Figure | None:
     for match in NUMBER.finditer(digits):
         if digits.startswith(" of ", match.end()) or YEAR.search(digits, 0, match.end()):
             continue  # "one of the troops" counts no troops, nor does "in 2019 troops left"
+        if _SOME.search(digits, 0, match.start()):
+            continue  # "several thousand" is no thousand
         following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0]
         words = " ".join(following.split()[: REACH + 1])
         # What stands behind a further number is counted by that one.

@@ -15,12 +15,22 @@ _MARKUP = re.compile(r"^\s*(?:>+|[-*•]|#+|\d+[.)])\s+", re.MULTILINE)
 _MENTION = re.compile(r"<[@#!&:a-zA-Z][^>]*>|https?://\S+|[*_~|`]{1,3}")
 
 
-def claims(text: str) -> list[str]:
-    """Return the sentences of a text that state something."""
+def claims(text: str) -> tuple[list[str], list[str]]:
+    """Return the sentences of a text that state something, and those that say too little; questions are neither."""
     plain = _MENTION.sub(" ", _MARKUP.sub("", text))
     sentences = [plain[span.start : span.end] for span in split_sentences(plain, 0, len(plain))]
-    whole = [" ".join(without_marks(sentence)[0].split()) for sentence in sentences]
-    return [one for one in whole if not one.endswith("?") and len(words_of(parsed(one))) >= LEAST_WORDS]
+    stated: list[str] = []
+    others: list[str] = []
+    for one in (" ".join(without_marks(sentence)[0].split()) for sentence in sentences):
+        if one and not one.endswith("?"):
+            (stated if _states(one) else others).append(one)
+    return stated, others
+
+
+def _states(sentence: str) -> bool:
+    """Say whether a sentence can be checked: two of its words carry meaning, or its verb does: "No one was hurt"."""
+    words = words_of(parsed(sentence))
+    return len(words) >= LEAST_WORDS or any(one.dep_ == "ROOT" and one.pos_ == "VERB" for one in words)
 
 
 def check(

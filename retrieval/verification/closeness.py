@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 from retrieval.verification.checks import SUBJECT, tree_distance
 from retrieval.verification.language import LEAST_WORDS
 from retrieval.verification.pairing import Pair
-from retrieval.verification.vocabulary import EMPTY, SPEECH
+from retrieval.verification.polarity import is_negating
+from retrieval.verification.vocabulary import EMPTY, NONE, SPEECH
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -47,6 +48,8 @@ def closely(pair: Pair, known: Set[str]) -> str:
                 return f"the passage does not speak of “{word.text}”"
         elif word.pos_ in ("VERB", "ADJ", "ADV") and word.lemma_ not in SPEECH and not pair.near(word):
             return f"the passage does not say “{word.text}” of that"
+    if denies(pair.claim) and not any(denies(pair.sentences[at]) for at in range(pair.span[0], pair.span[1] + 1)):
+        return "the passage denies nothing there"
     return _is_that(pair, root)
 
 
@@ -58,9 +61,14 @@ def _is_that(pair: Pair, root: Token) -> str:
         if verb.lemma_ != "be" or subject is None or what is None or what.pos_ not in ("NOUN", "PROPN"):
             continue
         pairs = [(one, other) for one in pair.near(subject) for other in pair.near(what)]
-        if pairs and min(_apart(one, other) for one, other in pairs) > CLOSE:
+        if not pair.near(what) or (pairs and min(_apart(one, other) for one, other in pairs) > CLOSE):
             return f"the passage does not say that it is {what.text}"
     return ""
+
+
+def denies(words: Iterable[Token]) -> bool:
+    """Say whether a sentence has a "not", a "no" or a verb that denies."""
+    return any(one.dep_ == "neg" or one.lower_ in NONE or is_negating(one) for one in words)
 
 
 def _apart(one: Token, other: Token) -> int:

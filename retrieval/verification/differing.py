@@ -12,6 +12,7 @@ from retrieval.search import wordnet
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.numbers import Number, numbers
 from retrieval.verification.pairing import dated_tokens, is_name
+from retrieval.verification.polarity import is_hedged, is_negated
 from retrieval.verification.vocabulary import SPEECH
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ WORTH_PARSING = 0.3
 """The same of the longer words as they are written. Fewer are no reason to look closer, which takes milliseconds."""
 NEAR = 0.1
 """Figures that are so close are the same where one of them is only about right."""
+_OF_DAY = frozenset({"a.m.", "p.m.", "am", "pm", "o'clock", "gmt", "utc"})
 REACH = 4
 """Words between a number and what it counts."""
 
 _LONGER_WORD = re.compile(r"[^\W\d_]{4,}")
-_LEAST = re.compile(r"\b(?:more than|at least|over|as many as|up to|no fewer than)\s*$", re.IGNORECASE)
+_LEAST = re.compile(r"\b(?:more than|at least|over|no fewer than)\s*$", re.IGNORECASE)
+_MOST = re.compile(r"\b(?:as many as|up to|at most|fewer than|less than|under|no more than)\s*$", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:about|around|some|roughly|nearly|almost|approximately|an estimated)\s*$", re.IGNORECASE)
 
 
@@ -57,7 +60,7 @@ def differing(one: str, other: str) -> tuple[str, str] | None:
         for b in right.counts:
             if (a.unit, a.sort) == (b.unit, b.sort) and not _has(right, a) and not _has(left, b):
                 same = _are_one_deed(_deed(left.doc, a), _deed(right.doc, b))
-                if same and not _may_both_be(left.doc, a, right.doc, b):
+                if same and not _may_both_be(left.doc, a, right.doc, b) and not _are_told_apart(left.doc, right.doc):
                     return _phrase(left.doc, a), _phrase(right.doc, b)
     return None
 
@@ -72,7 +75,11 @@ def _read(text: str) -> _Read:
     doc = parsed(text)
     dated = dated_tokens(doc)
     words = [one for one in words_of(doc) if one.i not in dated and one.pos_ != "NUM" and one.lemma_ not in SPEECH]
-    counts = (one for one in numbers(doc) if one.unit and one.sort != "ordinal" and one.token not in dated)
+    counts = (
+        one
+        for one in numbers(doc)
+        if one.unit and one.unit not in _OF_DAY and one.sort != "ordinal" and one.token not in dated
+    )
     return _Read(
         doc,
         frozenset(one.lemma_.lower() for one in words),
@@ -106,8 +113,22 @@ def _may_both_be(doc: Doc, one: Number, other_doc: Doc, other: Number) -> bool:
     before, its_before = (_before(own, it) for own, it in ((doc, one), (other_doc, other)))
     if (_LEAST.search(before) and other.value > one.value) or (_LEAST.search(its_before) and one.value > other.value):
         return True
+    if (_MOST.search(before) and other.value < one.value) or (_MOST.search(its_before) and one.value < other.value):
+        return True
     loose = _ABOUT.search(before) or _ABOUT.search(its_before)
     return bool(loose) and abs(one.value - other.value) <= NEAR * max(one.value, other.value)
+
+
+def _are_told_apart(one: Doc, other: Doc) -> bool:
+    """Say whether one sentence denies or only expects what the other tells, or tells of another one in a row."""
+    (mine, its) = ({word.sort: word.value for word in numbers(doc)}.get("ordinal") for doc in (one, other))
+    if mine is not None and its is not None and mine != its:
+        return True
+    return any(
+        any(sign(word) for word in one if word.pos_ == "VERB")
+        != any(sign(word) for word in other if word.pos_ == "VERB")
+        for sign in (is_negated, is_hedged)
+    )
 
 
 def _before(doc: Doc, number: Number) -> str:

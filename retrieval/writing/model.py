@@ -141,7 +141,18 @@ def told(error: BaseException) -> str:
         return "The language model took too long."
     if "RateLimit" in kinds:
         return "The language model takes no more questions now."
-    return f"The language model did not answer ({type(error).__name__})."
+    status = getattr(error, "status_code", 0)
+    if status in (401, 403) or "Authentication" in kinds or "PermissionDenied" in kinds:
+        why = "its server does not take the key"
+    elif status == 404 or "NotFound" in kinds:
+        why = "its server does not know it"
+    elif status >= 500 or "InternalServer" in kinds:
+        why = "its server failed"
+    elif "Connect" in kinds:
+        why = "it cannot be reached"
+    else:
+        why = f"what came back cannot be used ({type(error).__name__})"
+    return f"The language model did not answer: {why}."
 
 
 def _kinds(error: BaseException) -> str:

@@ -102,3 +102,13 @@ def test_the_terminal_shows_and_prints_the_same(seeded: Bot) -> None:
     assert set(printed["claims"][0]) == {"claim", "stand", "reason", "citation"}
     assert printed["claims"][0]["citation"]["quote"] in " ".join(shown.out.replace("▌", " ").split())
     assert printed["claims"][2]["citation"] is None
+
+
+@acted
+async def test_what_says_too_little_is_told_to_be_unchecked(seeds: Library) -> None:
+    async with world(seeds) as w:
+        said = "The U.S. has about 5,000 troops in Iraq. It was on Tuesday. Is that so? Nobody was injured."
+        checked = await w.reader.slash(w.channel, "check", text=said)
+
+        assert "2 statements: 2 borne out" in text(checked)
+        assert text(checked).endswith("-# Not checked: It was on Tuesday.")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.models import Reference
+from retrieval.verification import apart as apart_module
 from retrieval.verification.apart import Apart, strictly
 from tests.conftest import ROOT
 
@@ -41,12 +42,21 @@ def test_the_same_is_found_there(apart: Apart, sentence: str) -> None:
     assert apart._process.is_alive()
 
 
-def test_where_the_process_is_lost_it_is_verified_here() -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_where_the_process_is_lost_it_is_verified_here_and_then_by_another(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(apart_module, "PATIENCE_SECONDS", 1.0)
     apart = Apart()
-    assert apart._process.pid is not None
-    os.kill(apart._process.pid, signal.SIGKILL)
+    first = apart._process.pid
+    assert first is not None
+    os.kill(first, number)
     assert apart.verify(SENTENCES[0], [Reference(PASSAGE)], PASSAGE).supported
+    assert "another one is begun" in caplog.text
+    assert apart._process.pid != first
+    monkeypatch.setattr(apart_module, "PATIENCE_SECONDS", SECONDS)
     assert not apart.verify(SENTENCES[1], [Reference(PASSAGE)], PASSAGE).supported
+    assert caplog.text.count("another one is begun") == 1
     apart.close()
 
 

@@ -53,6 +53,10 @@ def test_what_two_articles_count_differently_is_named_as_each_has_it(
     ("one", "other"),
     [
         pytest.param(KIRKUK, KIRKUK, id="the same"),
+        pytest.param("Up to 50 rockets hit the base.", "31 rockets hit the base.", id="up to so many"),
+        pytest.param("The first blast killed 3 people.", "The second blast killed 5 people.", id="another in a row"),
+        pytest.param("At 5 p.m. people were hurt in the fire.", "At 6 p.m. people were hurt in the fire.", id="hours"),
+        pytest.param("The ministry plans to send 500 troops.", "The ministry sent 300 troops.", id="only planned"),
         pytest.param(
             "Three people were killed in the attack in Kirkuk on Friday.",
             "Five people were wounded in the attack in Kirkuk on Friday.",

@@ -27,6 +27,7 @@ from tests.writing.models import Cut, Full, Keep, Raw, Reply, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 TRUE = "The U.S. has about 5,000 troops stationed in Iraq [1]."
+UNUSABLE = "The language model did not answer: what came back cannot be used"
 
 
 @contextmanager
@@ -135,19 +136,20 @@ def test_a_wrong_citation_is_put_right_and_one_quote_serves_several_sentences(li
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
-        pytest.param(500, "The language model did not answer (InternalServerError).", id="server error"),
+        pytest.param(500, "The language model did not answer: its server failed.", id="server error"),
         pytest.param(429, "The language model takes no more questions now.", id="too many"),
-        pytest.param(404, "The language model did not answer (NotFoundError).", id="no such model"),
+        pytest.param(404, "The language model did not answer: its server does not know it.", id="no such model"),
+        pytest.param(401, "The language model did not answer: its server does not take the key.", id="another key"),
         pytest.param(b"{", "The language model said nothing.", id="no stream"),
         pytest.param(b"\xff\xfe", "The language model", id="no text"),
         pytest.param("", "The language model said nothing.", id="nothing"),
         pytest.param(1.5, "The language model took too long.", id="silence"),
         pytest.param([TRUE, 1.5, " And more."], "The language model took too long.", id="silence in between"),
         pytest.param([*[" so", 0.05] * 40], "The language model took too long.", id="drop by drop"),
-        pytest.param([TRUE, " More.", Cut()], "The language model did not answer (", id="cut off"),
+        pytest.param([TRUE, " More.", Cut()], "The language model did not answer: ", id="cut off"),
         pytest.param([TRUE, " More.", Raw("[DONE]"), Cut()], "The language model broke off.", id="ended too early"),
-        pytest.param([TRUE, Raw('{"choices": [{')], "The language model did not answer (JSONDecodeError)", id="half"),
-        pytest.param([Raw('{"choices": 5}')], "The language model did not answer (", id="another shape"),
+        pytest.param([TRUE, Raw('{"choices": [{')], f"{UNUSABLE} (JSONDecodeError)", id="half"),
+        pytest.param([Raw('{"choices": 5}')], f"{UNUSABLE} (", id="another shape"),
         pytest.param([Raw('{"error": {"message": "overloaded"}}')], "The language model", id="an error in the stream"),
     ],
 )
@@ -331,7 +333,11 @@ def test_a_provider_without_what_it_needs_says_what(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("reply", "problem"),
-    [("Yes.", None), (404, "did not answer (NotFoundError). Check that it runs"), (401, "the key in $LLM_API_KEY")],
+    [
+        ("Yes.", None),
+        (404, "its server does not know it. Check that it runs"),
+        (401, "does not take the key. Check that it runs, [llm] base_url and model, and the key in $LLM_API_KEY"),
+    ],
 )
 def test_doctor_asks_the_model_once_and_says_what_is_wrong(library: Library, reply: Reply, problem: str | None) -> None:
     with serving(reply) as (url, requests):
