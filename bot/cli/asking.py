@@ -18,7 +18,7 @@ from bot.cli import shapes, show
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
-from retrieval.library import Library, checked_question
+from retrieval.library import Library, checked_question, passes
 from retrieval.models import Answer, Filters, Kind, Turn, Verdict
 
 STANDARD_INPUT = "-"
@@ -215,12 +215,18 @@ def _filters(
         known = sorted({one.publisher for one in library.articles() if one.publisher})
         if publisher.casefold() not in {name.casefold() for name in known}:
             raise UsageError(f"There is no publisher {publisher!r}. There are {', '.join(known) or 'none known'}.")
-    return Filters(
+    filters = Filters(
         publisher=publisher,
         article=library.find_article(article).id if article is not None else None,
         after=after.date() if after else None,
         before=before.date() if before else None,
     )
+    summaries = library.articles()
+    if filters and summaries and not any(passes(one, filters) for one in summaries):
+        days = sorted(one.published for one in summaries if one.published)
+        there = f"; the oldest is of {days[0]}, the newest of {days[-1]}" if days else ""
+        raise UsageError(f"No article passes these filters{there}.")
+    return filters
 
 
 def _unanswered(question: str, reason: str) -> Answer:

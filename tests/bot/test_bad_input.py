@@ -378,6 +378,13 @@ def test_days_the_wrong_way_round_are_told(seeded: Bot, command: str) -> None:
     ran.assert_told(USAGE, "--after 2020-01-05 is later than --before 2020-01-01")
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_filters_that_no_article_passes_are_wrong_usage(seeded: Bot, command: str) -> None:
+    ran = seeded.here(command, TROOPS, "--after", "2021-01-01")
+
+    ran.assert_told(USAGE, "No article passes these filters", "the newest of 2020-01-02")
+
+
 def test_an_unknown_publisher_is_told_with_those_there_are(seeded: Bot) -> None:
     ran = seeded.here("ask", TROOPS, "--publisher", "The Herald")
 
