@@ -191,6 +191,11 @@ FERRY = turn(
             "who said that?",
             "Who said “The harbour will stay closed until the spring”?",
         ),
+        (
+            turn("Who is Ines Quoll?", "The comments from Joint Council chairman Ben Okri follow those of Ines Quoll."),
+            "what did she say about it?",
+            "What did Ines Quoll say about it?",
+        ),
         (turn("Who rescued the sailors?"), "when?", "When was it that someone rescued the sailors?"),
         (turn("Who rescued the sailors?"), "why did they do it?", "Why did the sailors do it?"),
         (
