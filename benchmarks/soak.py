@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.config import load_bot_settings
+from bot.memory import share
 from bot.run import run
 from retrieval.evaluation import load_gold
 from retrieval.library import Library
@@ -72,6 +73,7 @@ START_SECONDS = 120.0
 PATIENCE = 60.0
 """Seconds after which a question, a command, a press or an update counts as lost."""
 
+POOLED = 3
 GROWTH = 0.05
 SLOWER = 1.2
 """The goals: less growth of memory than this share, and no p95 of more than so many times the one before."""
@@ -392,6 +394,7 @@ def run_bot(address: str, token: str, corpus: str, data: str, guild: str) -> Non
     discord = settings.discord.model_copy(update={"admin_guilds": (int(guild),)})
     settings = settings.model_copy(update={"discord": discord})
     os.environ[settings.discord.token_env] = token
+    share()
     with Library(settings, command="run") as library, discord_at(address):
         library.update()
         run(settings, library)
@@ -436,16 +439,15 @@ def memory(course: Course) -> tuple[str, bool]:
 def held(course: Course, what: str) -> tuple[str, bool]:
     """Return how many files or threads there were, and whether none was leaked.
 
-    Some come and go with what is under way, so that the numbers of some samples are held together: the usual one at the
-    end against the largest before, and the smallest at the end against the usual one before.
+    Some come and go with what is under way, and pools of Chroma's take one more now and then, up to their bounds. What
+    each update or lost session would leave is a dozen in an hour, so that the usual number may grow by `POOLED`.
     """
     before, after = ([int(getattr(one, what)) for one in some] for some in (course.early(), course.late()))
     usual_before, usual_after = np.median(before), np.median(after)
     return (
         f"{what}: {usual_before:g} at minute {course.seconds / 360:.1f} ({min(before)} to {max(before)}), "
-        f"{usual_after:g} at the end ({min(after)} to {max(after)}); the goal is a median of at most {max(before)} and "
-        f"a smallest number of at most {usual_before:g}",
-        bool(usual_after <= max(before) and min(after) <= usual_before),
+        f"{usual_after:g} at the end ({min(after)} to {max(after)}); the goal is at most {POOLED} more",
+        bool(usual_after <= usual_before + POOLED),
     )
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from bot import memory
 from retrieval.errors import Cancelled, Held
 from retrieval.library import Library
 from retrieval.models import Change, IndexReport, Phase, Plan, Progress
@@ -175,12 +176,17 @@ class Desk:
     async def carry_out(self, run: Run, *, force: bool = False) -> IndexReport:
         """Carry out the run that was begun; it is over when this returns, or raises what Library.apply raises."""
         one = run.proposal
-        try:
-            return await self._call(
-                lambda: self._library.apply(
+
+        def apply() -> IndexReport:
+            try:
+                return self._library.apply(
                     one.plan, run.note, who=one.who, why=one.why, cancel=lambda: run.cancelled, force=force
                 )
-            )
+            finally:
+                memory.give_back()
+
+        try:
+            return await self._call(apply)
         except Held:
             # It waits for another decision.
             self._proposals[one.id] = one

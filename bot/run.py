@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 
 import aiohttp
 import discord
@@ -28,9 +26,6 @@ from retrieval.library import Library
 _log = logging.getLogger(__name__)
 
 CHANNELS_TOLD = 10
-M_ARENA_MAX, ARENAS = -8, 2
-"""How glibc calls it, and in how many places it keeps freed memory: each thread of eight for each processor would have
-one of its own, and they grow with every change of the index (by 160 MB in sixty, by 40 MB with two)."""
 
 
 class Unreachable(EmbassyError):
@@ -43,7 +38,6 @@ def run(settings: BotSettings, library: Library) -> None:
         raise ConfigError(problem)
     if library.version is None or not library.version.articles:
         raise CorpusError("There is no article to answer from. Put some into the corpus folder, and start again.")
-    save_memory()
     metrics = Metrics()
     logs.configure(settings.log, CountingErrors(metrics))
     # The bot does not speak, so that nobody needs to hear what speaking lacks.
@@ -54,13 +48,6 @@ def run(settings: BotSettings, library: Library) -> None:
     with State(settings.data.path / FILE) as state:
         bot = EmbassyBot(settings, library, state, metrics=metrics)
         asyncio.run(serve(bot, os.environ[settings.discord.token_env]))
-
-
-def save_memory() -> None:
-    """Have threads share the memory that they free, where that can be had."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
 
 async def serve(bot: EmbassyBot, token: str) -> None:

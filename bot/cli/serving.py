@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from bot import memory
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import UsageError
@@ -48,6 +49,7 @@ def run(context: typer.Context) -> None:
     """Run the bot on Discord. The token stands in the environment variable DISCORD_TOKEN."""
     from bot.run import run as connect
 
+    memory.share()
     settings = options_of(context).settings()
     with options_of(context).library("run") as library:
         update_if_needed(library)
