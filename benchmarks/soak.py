@@ -66,6 +66,7 @@ READERS, CHANNELS = 1_000, 20
 RECENT = 50
 """Of how many messages, the latest ones, the buttons are pressed."""
 FOLLOW_UP = "And when was that?"
+TOLD_LATER = "The articles answer this now"
 SENTENCES = 60
 """Of an article that is added."""
 SAMPLE_SECONDS = 5.0
@@ -215,8 +216,12 @@ class Traffic:
         reference = (event.data.get("message_reference") or {}).get("message_id")
         # A note that too much is asked at once has no buttons, and is no answer.
         if event.name == "MESSAGE_CREATE" and reference in self._course.asked and buttons_of(event.data):
-            self._course.answered.setdefault(reference, []).append(self._now)
             self._recent.append(event.data)
+            # Whoever pressed the bell is told when an update brings an answer: that is one more reply, and no second.
+            if TOLD_LATER in text_of(event.data):
+                self._course.done["told later"] += 1
+            else:
+                self._course.answered.setdefault(reference, []).append(self._now)
 
     async def _ask(self) -> None:
         turns = itertools.cycle(self._chance.sample(self._questions, len(self._questions)))
