@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from retrieval.corpus.date_expressions import Found, find_dates
+from retrieval.corpus.calendar_days import WEEKDAYS
+from retrieval.corpus.date_expressions import Found, Known, find_dates
 from retrieval.search import wordnet
 from retrieval.verification.language import CONTENT
 from retrieval.verification.numbers import Number
@@ -107,6 +108,9 @@ def days(pair: Pair) -> str:
     same = _is_day if pair.published else _is_written
     for one in claimed:
         text = pair.claim.text[one.start : one.end]
+        weekday = WEEKDAYS[one.first.weekday()]
+        if one.known is Known.FULLY and weekday not in text and any(other in text for other in WEEKDAYS):
+            return f"that day was a {weekday}: {text}"
         fitting = [other for other in there if same(pair, one, other)]
         if not fitting:
             return f"the passage does not name that time: {text}"
