@@ -15,12 +15,12 @@ RUN .venv/bin/embassy-bot --config config.toml --corpus seeds --data first searc
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin bot \
-    && mkdir /data /articles \
-    && chown bot /data
+    && mkdir -p /data /articles /app/matplotlib \
+    && chown bot /data /app/matplotlib
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH EMBASSY_BOT_CONFIG=/app/config.toml PYTHONDONTWRITEBYTECODE=1 \
-    MPLCONFIGDIR=/tmp/matplotlib
+    MPLCONFIGDIR=/app/matplotlib
 VOLUME ["/data"]
 USER 10001
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \

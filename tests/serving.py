@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler, ABC):
     """Answers what is posted, and says nothing of it."""
 
     protocol_version = "HTTP/1.1"
@@ -17,9 +18,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request."""
         self.answer()
 
+    @abstractmethod
     def answer(self) -> None:
         """Answer a request; each server has its own way."""
-        raise NotImplementedError
 
     def read(self) -> bytes:
         """Return the body of the request."""
