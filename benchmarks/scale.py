@@ -46,7 +46,6 @@ QUESTIONS = 200
 WARM_UP = 5
 TOP_K = 20
 COSINE = 0.8
-BATCH = 512
 MEDIAN, P95 = percentile(50), percentile(95)
 PICTURE = Path(__file__).parent.parent / "docs" / "scale.png"
 

@@ -132,7 +132,6 @@ class KeptOf:
     questions: int
     votes: int
     waits: int
-    oldest: float | None
 
 
 class State:
@@ -331,10 +330,13 @@ class State:
 
     def kept_of(self, user: int) -> KeptOf:
         """Say how much is kept of a user."""
-        row = self._db.execute("SELECT count(*), min(made) FROM answers WHERE asker = ?", (user,)).fetchone()
-        votes = self._db.execute("SELECT count(*) FROM votes WHERE voter = ?", (user,)).fetchone()
-        waits = self._db.execute("SELECT count(*) FROM waits WHERE user = ?", (user,)).fetchone()
-        return KeptOf(row[0], votes[0], waits[0], row[1])
+        places = (("answers", "asker"), ("votes", "voter"), ("waits", "user"))
+        return KeptOf(
+            *(
+                self._db.execute(f"SELECT count(*) FROM {table} WHERE {column} = ?", (user,)).fetchone()[0]
+                for table, column in places
+            )
+        )
 
     def forget_user(self, user: int) -> KeptOf:
         """Delete all that is kept of a user; return how much that was."""

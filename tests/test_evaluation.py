@@ -81,7 +81,6 @@ def outcome(question: GoldQuestion, given: Answer) -> Outcome:
 
 NO_ANSWER = hit("harbour", "The mayor blamed the wind.")
 CRANES = hit("harbour", "The harbour has nine cranes.")
-STORM = hit("harbour", "Two of them broke in the storm.")
 FLOOD = hit("river", "The river rose by three metres.")
 BOTH = hit("harbour", "The harbour has nine cranes. Two of them broke in the storm.")
 
