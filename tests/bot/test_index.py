@@ -14,8 +14,7 @@ from bot.client import EmbassyBot
 from bot.preview import from_simulation
 from bot.state import State
 from retrieval.library import Library
-from tests.bot.world import GUILD, World, acted, buttons, settings_with, text, world
-from tests.conftest import settings_for
+from tests.bot.world import GUILD, World, acted, buttons, library_of, settings_with, text, world
 
 ARTICLES = {
     "ferry": "The ferry Morning Star sank off Aldaboro on Tuesday. About 120 people were on it.",
@@ -29,12 +28,7 @@ WHALE = "How long was the whale of Cape Dune?"
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """A library over three articles, to change."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for name, body in ARTICLES.items():
-        (corpus / f"{name}.txt").write_text(body, encoding="utf-8")
-    with Library(settings_for(corpus, tmp_path / "data")) as opened:
-        opened.update()
+    with library_of(tmp_path, ARTICLES) as opened:
         yield opened
 
 

@@ -12,8 +12,7 @@ import pytest
 from bot.cogs.telling import Telling
 from bot.state import MOST_WAITS
 from retrieval.library import Library
-from tests.bot.world import World, acted, buttons, text, world
-from tests.conftest import settings_for
+from tests.bot.world import World, acted, buttons, library_of, text, world
 
 FERRY = "The ferry Morning Star sank off Aldaboro on Tuesday. About 120 people were on it."
 NEWS = "A lighthouse keeper of Cape Dune found a whale on Sunday; the whale of Cape Dune was eleven metres long."
@@ -24,11 +23,7 @@ TELL_ME = "Tell me when they do"
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """A library over one article, to change."""
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "ferry.txt").write_text(FERRY, encoding="utf-8")
-    with Library(settings_for(corpus, tmp_path / "data")) as opened:
-        opened.update()
+    with library_of(tmp_path, {"ferry": FERRY}) as opened:
         yield opened
 
 

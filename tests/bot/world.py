@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ParamSpec, cast
 
 import discord
@@ -18,6 +19,7 @@ from bot.config import BotSettings
 from bot.preview import from_simulation
 from bot.state import State
 from retrieval.library import Library
+from tests.conftest import settings_for
 
 Parameters = ParamSpec("Parameters")
 Component = Mapping[str, Any]
@@ -101,6 +103,18 @@ class World:
         """Return how many answers are kept."""
         row = self.state._db.execute("SELECT count(*) FROM answers").fetchone()
         return int(row[0])
+
+
+@contextmanager
+def library_of(folder: Path, articles: Mapping[str, str]) -> Iterator[Library]:
+    """Yield an indexed library over these articles, to change; its corpus and data are in the folder."""
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name, body in articles.items():
+        (corpus / f"{name}.txt").write_text(body, encoding="utf-8")
+    with Library(settings_for(corpus, folder / "data")) as opened:
+        opened.update()
+        yield opened
 
 
 @asynccontextmanager
