@@ -12,6 +12,7 @@ from typing import Any
 import platformdirs
 
 from retrieval.config import Settings
+from retrieval.mixing import as_file
 
 Entry = dict[str, Any]
 
@@ -33,15 +34,14 @@ def load_part(file: Path, limit: int | None) -> tuple[list[Entry], list[Entry]]:
 def write_corpus(articles: Iterable[Entry], folder: Path) -> None:
     """Make a folder hold these articles, as files named by their ids, and no other text files.
 
-    The title, where there is one, goes into front matter. A file that says the same already is left as it is.
+    A file that says the same already is left as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = set()
     for article in articles:
         path = folder / f"{article['id']}.txt"
         wanted.add(path)
-        head = f"---\ntitle: {json.dumps(article['title'])}\n---\n" if article.get("title") else ""
-        content = (head + article["text"]).encode("utf-8")
+        content = as_file(article)
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
     for path in set(folder.glob("*.txt")) - wanted:

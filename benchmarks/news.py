@@ -2,8 +2,9 @@
 
     uv run python -m benchmarks.news news_dev.json.gz [--data FOLDER] [--fold 0|1] [--articles N] [--json]
 
-DATA holds {"articles": [{id, title, text}], "questions": [{id, question, answer, support: [article ids]}]}. A passage
-is right where it is of a supporting article and holds the answer's words. The index is kept in FOLDER, so that a
+DATA holds {"articles": [{id, title, published, text}], "questions": [{id, question, answer, asked, support: [article
+ids]}]}. A passage is right where it is of a supporting article and holds the answer's words; a question is asked as if
+on the day that its `asked` names. The index is kept in FOLDER, so that a
 second run embeds nothing. What is chosen on one fold of the questions is to be measured on the other.
 
 Verdicts are measured on two further indexes, of one half of the articles each: what only the other half's articles
@@ -19,6 +20,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 from benchmarks.data import Entry, cache_folder, holds, load_part, settings_for, write_corpus
@@ -124,14 +126,21 @@ def ask_all(library: Library, questions: Sequence[Entry]) -> list[Asked]:
         library.ask(question["question"])
     asked = []
     for question in questions:
+        text, today = question["question"], asked_on(question)
         start = time.perf_counter()
-        library.search(question["question"])
+        library.search(text, today=today)
         searched = time.perf_counter()
-        answer = library.ask(question["question"])
+        answer = library.ask(text, today=today)
         answered = time.perf_counter()
-        candidates = library.search(question["question"], top_k=ALL_CANDIDATES)
+        candidates = library.search(text, top_k=ALL_CANDIDATES, today=today)
         asked.append(Asked(question, candidates, answer, (searched - start) * 1000, (answered - searched) * 1000))
     return asked
+
+
+def asked_on(question: Entry) -> date | None:
+    """Return the day on which a question was asked, where the data say it."""
+    asked = question.get("asked")
+    return date.fromisoformat(asked[:10]) if asked else None
 
 
 def judge_half(settings: Settings, articles: Sequence[Entry], questions: Sequence[Entry]) -> list[Judged]:
@@ -142,7 +151,7 @@ def judge_half(settings: Settings, articles: Sequence[Entry], questions: Sequenc
         for question in questions:
             answerable = bool(ids.intersection(question["support"]))
             if answerable or not any(_may_answer(article, question) for article in articles):
-                answer = library.ask(question["question"])
+                answer = library.ask(question["question"], today=asked_on(question))
                 judged.append(Judged(answerable, answer.verdict, _quoted(question, answer, len(answer.citations))))
     return judged
 

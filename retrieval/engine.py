@@ -19,7 +19,7 @@ from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.questions import parts
 from retrieval.answer.timeline import Matter, timeline
 from retrieval.config import Settings
-from retrieval.corpus.asked_dates import AskedDate, asked_dates, counted_days
+from retrieval.corpus.asked_dates import AskedDate, counted_days, named_days
 from retrieval.embedding.minilm import common_words
 from retrieval.embedding.providers import as_configured, cache_folder, open_model
 from retrieval.errors import IndexDamaged, StorageDamaged
@@ -106,17 +106,21 @@ class Engine:
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.lexicon, self.article)
 
-    def found(self, spelled: Spelled, vector: Vector, filters: Filters | None) -> Asked:
-        """Return a question with the passages found for it."""
+    def found(
+        self, spelled: Spelled, vector: Vector, filters: Filters | None = None, today: date | None = None
+    ) -> Asked:
+        """Return a question with the passages found for it; `today`, as in `answer`, is this very day by default."""
 
         def speaking_of(event: str) -> list[tuple[str, date | None]]:
             hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
-        today = self.lexicon.newest
-        counted = counted_days(spelled.text, today, speaking_of)
-        named = [day for day in asked_dates(spelled.text, today) if isinstance(day, AskedDate)]
-        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants)
+        newest = self.lexicon.newest
+        counted = counted_days(spelled.text, newest, speaking_of)
+        named = named_days(spelled.text, newest)
+        hits = self.retriever.search(
+            spelled.text, vector, TOP_K, filters, counted, spelled.variants, today or date.today()
+        )
         similarity = partial(self.retriever.similarities, vector)
         return Asked(spelled, hits, similarity, partial(self.models.reader.scores, spelled.text), [*named, *counted])
 
@@ -125,13 +129,16 @@ class Engine:
         hits = self.retriever.search(text, self.retriever.embed(text), PASSAGES_HELD)
         return [hit.passage for hit in hits]
 
-    def answer(self, question: str, filters: Filters | None = None) -> Answer:
-        """Answer a question with quotes, each held against its article. Raises StorageDamaged for one that is not."""
+    def answer(self, question: str, filters: Filters | None = None, today: date | None = None) -> Answer:
+        """Answer a question with quotes, each held against its article. Raises StorageDamaged for one that is not.
+
+        It is asked `today`, this very day by default, and the news of the weeks before is found sooner.
+        """
         clock = [time.perf_counter()]
         spelled = [self.speller.spell(part) for part in parts(question)]
         vectors = [self.retriever.embed(part.text) for part in spelled]
         clock.append(time.perf_counter())
-        asked = [self.found(part, vector, filters) for part, vector in zip(spelled, vectors, strict=True)]
+        asked = [self.found(part, vector, filters, today) for part, vector in zip(spelled, vectors, strict=True)]
         clock.append(time.perf_counter())
         result = self.answerer.answer(question, asked)
         clock.append(time.perf_counter())
@@ -146,7 +153,7 @@ class Engine:
         topic = "" if plain != topic and not terms(plain) else plain.rstrip("?")
         # "2019" alone may be anything.
         spelled = self.speller.spell(f"in {topic}" if _YEAR.fullmatch(topic) else topic)
-        days = [day for day in asked_dates(spelled.text, self.lexicon.newest) if isinstance(day, AskedDate)]
+        days = named_days(spelled.text, self.lexicon.newest)
         if len(days) == 1 and not (first or last) and stems_of_days(spelled, days).issuperset(terms(topic)):
             topic, first, last = "", days[0].first, days[0].last
         passages, matter = self._of_topic(spelled, days, first, last) if topic else (self._of_days(first, last), None)

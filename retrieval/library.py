@@ -473,14 +473,21 @@ class Library:
         """What this thread's last search had to do without, in a sentence; empty where it had all."""
         return getattr(self._missed, "said", "")
 
-    def search(self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None) -> list[SearchHit]:
-        """Return the passages that fit best, best first. Raises QuestionError for an empty or endless query."""
+    def search(
+        self, query: str, *, top_k: int = TOP_K, filters: Filters | None = None, today: date | None = None
+    ) -> list[SearchHit]:
+        """Return the passages that fit best, best first; of articles from the weeks before `today` sooner than others.
+
+        `today` is this very day by default. Raises QuestionError for an empty or endless query.
+        """
         query = checked_question(query)
 
         def found(engine: Engine) -> list[SearchHit]:
             spelled = engine.speller.spell(query)
             vector = engine.retriever.embed(spelled.text)
-            return engine.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants)
+            return engine.retriever.search(
+                spelled.text, vector, top_k, filters, forms=spelled.variants, today=today or date.today()
+            )
 
         return self._using(found)
 
@@ -503,28 +510,35 @@ class Library:
 
         "Last Tuesday" counts from the day of the newest article. Raises QuestionError.
         """
-        from retrieval.corpus.asked_dates import AskedDate, asked_dates
+        from retrieval.corpus.asked_dates import named_days
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
         line = " ".join(typed.split())[:MAX_DAY]
         for text in (line, f"in {line}"):
-            found = [one for one in asked_dates(text, newest) if isinstance(one, AskedDate)]
+            found = named_days(text, newest)
             if len(found) == 1:
                 return found[0].first, found[0].last
         raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
 
     def ask(
-        self, question: str, *, filters: Filters | None = None, history: Sequence[Turn] = (), write: bool = False
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        history: Sequence[Turn] = (),
+        write: bool = False,
+        today: date | None = None,
     ) -> Answer:
         """Answer a question with quotes, each checked against its article.
 
+        It is asked `today`, this very day by default, and the news of the weeks before is found sooner.
         With `write`, the configured language model says it in its own words, as `write` does. With `history`, the
         turns before it from the oldest on, it may be a follow-up: "and when?". Raises QuestionError for an empty or
         endless question.
         """
         question = checked_question(question)
         self._missed.said = ""
-        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history)
+        answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history, today)
         answer = replace(answer, degraded=self.degraded)
         return self.write(answer, filters=filters, history=history) if write else answer
 
@@ -614,11 +628,13 @@ class Library:
             self._model = self._model or Model(self.settings.llm, self.settings.data.path)
             return self._model
 
-    def _of_the_matter(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer:
+    def _of_the_matter(
+        self, question: str, filters: Filters | None, history: Sequence[Turn], today: date | None
+    ) -> Answer:
         from retrieval.answer.conversation import understand
 
         whole = understand(question, history)
-        answer = self._using(lambda engine: engine.answer(whole.question, filters))
+        answer = self._using(lambda engine: engine.answer(whole.question, filters, today))
         return replace(answer, question=question, understood=whole.question) if whole.rewritten else answer
 
     def _about(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer | None:
@@ -658,7 +674,7 @@ class Library:
 
         def read(engine: Engine) -> Signals:
             spelled = engine.speller.spell(question)
-            return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text), None)).signals
+            return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text))).signals
 
         return self._using(read)
 

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,7 @@ def mix(settings: Settings, file: Path) -> Settings:
     for number, article in enumerate(articles):
         file_name = f"{number:05}-{re.sub(r'[^A-Za-z0-9_-]+', '-', article['id'])[:60]}.txt"
         wanted.add(file_name)
-        facts = {name: article[name] for name in ("title", "published", "authors", "url") if article.get(name)}
-        content = f"---\n{yaml.safe_dump(facts, allow_unicode=True)}---\n{article['text']}"
-        _write(others / file_name, content.encode("utf-8", "replace"))
+        _write(others / file_name, as_file(article))
     for path in others.iterdir():
         if path.name not in wanted:
             path.unlink()
@@ -45,6 +44,13 @@ def mix(settings: Settings, file: Path) -> Settings:
             "data": settings.data.model_copy(update={"path": root / "data"}),
         }
     )
+
+
+def as_file(article: Mapping[str, Any]) -> bytes:
+    """Return an article as the text file that says the same, with what is known of it in front matter."""
+    facts = {name: article[name] for name in ("title", "published", "authors", "url") if article.get(name)}
+    head = f"---\n{yaml.safe_dump(facts, allow_unicode=True)}---\n" if facts else ""
+    return (head + article["text"]).encode("utf-8", "replace")
 
 
 def _load(file: Path) -> list[dict[str, Any]]:

@@ -137,6 +137,11 @@ def asked_dates(question: str, today: date | None) -> list[AskedDate | AskedOffs
     return sorted([*named, *counted], key=lambda one: one.start)
 
 
+def named_days(question: str, today: date | None) -> list[AskedDate]:
+    """Return the days that a question names, without those that it counts from an event; as `asked_dates`."""
+    return [one for one in asked_dates(question, today) if isinstance(one, AskedDate)]
+
+
 def event_day(event: str, passages: Sequence[tuple[str, date | None]]) -> date | None:
     """Return the likeliest day of an event, or None where no sentence that speaks of it names a day.
 

@@ -275,6 +275,14 @@ class Catalog:
         given = {"version": version, "keys": json.dumps(list(keys))}
         return {row[0] for row in self.db.execute(f"SELECT key FROM passages WHERE {_NAMED_IN_LIVE}", given)}
 
+    def published(self, version: int, keys: Sequence[str]) -> dict[str, date | None]:
+        """Return when the articles of those of the named passages that are in a version were published, by key."""
+        rows = self.db.execute(
+            f"SELECT key, published FROM passages CROSS JOIN revisions r ON r.id = revision WHERE {_NAMED_IN_LIVE}",
+            {"version": version, "keys": json.dumps(list(keys))},
+        )
+        return {key: _date(published) for key, published in rows}
+
     def vectors(self, model: str, keys: Sequence[str]) -> dict[str, Vector]:
         """Return the vectors of those of the named passages that a model has embedded, by key."""
         import numpy as np  # what only looks up articles does without

@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 
 import tantivy
 
-from retrieval.corpus.asked_dates import AskedDate, asked_dates
+from retrieval.corpus.asked_dates import AskedDate, named_days
 from retrieval.corpus.dates import date_words
 from retrieval.corpus.names import with_abbreviations
 from retrieval.errors import IndexDamaged
@@ -340,7 +340,7 @@ class Lexicon:
         Passages that speak of a day that the text names count more, however they write it, and so do those that speak
         of one of `days`.
         """
-        named = [one for one in asked_dates(text, self.newest) if isinstance(one, AskedDate)]
+        named = named_days(text, self.newest)
         clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
         beside_days = set(terms(_without_days(text, named), self._analyzer))
         forms = forms or {}

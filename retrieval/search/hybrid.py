@@ -10,6 +10,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import numpy as np
@@ -18,19 +19,22 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from retrieval.corpus.asked_dates import AskedDate
+from retrieval.corpus.asked_dates import AskedDate, named_days
 from retrieval.embedding.providers import answering, check_dimensions
 from retrieval.embedding.remembered import RememberedVectors
 from retrieval.errors import IndexDamaged, ServerFailed
 from retrieval.index.catalog import Catalog
 from retrieval.index.lexicon import Lexicon
 from retrieval.models import Filters, Passage, SearchHit, Version
+from retrieval.search.freshness import freshness, is_of_the_past
 
 CANDIDATES = 50
 """How many passages each list brings."""
 LEXICAL_WEIGHT = 0.6
 """The lexical list's share. Of news questions, .6 put the right passage first for .49 and into the first five for .76;
 .5 for .48 and .74, .4 for .49 and .75."""
+FRESH_WEIGHT = 0.4
+"""What an article of the day of asking counts beside the two lists' sum, which is 1 at most."""
 READ_AT_ONCE = 32
 EXACT_UP_TO = 4096
 """Filters that leave no more passages than this are searched exactly, without the vector index."""
@@ -89,7 +93,8 @@ class HybridRetriever(BaseRetriever):
         self._failed.why = why
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = self.search(query_bundle.query_str, self.embed(query_bundle.query_str), self._top_k)
+        query = query_bundle.query_str
+        hits = self.search(query, self.embed(query), self._top_k, today=date.today())
         return [NodeWithScore(node=_node(hit), score=hit.score) for hit in hits]
 
     def embed(self, query: str) -> Vector:
@@ -119,11 +124,12 @@ class HybridRetriever(BaseRetriever):
         filters: Filters | None = None,
         days: Sequence[AskedDate] = (),
         forms: Mapping[str, Iterable[str]] | None = None,
+        today: date | None = None,
     ) -> list[SearchHit]:
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once.
 
         `days` are asked about beside those that the query itself names; `forms` are the other forms of its words, as
-        `Lexicon.query` reads them.
+        `Lexicon.query` reads them. Articles of the weeks before `today`, the day of asking, count more.
         """
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
@@ -138,6 +144,8 @@ class HybridRetriever(BaseRetriever):
             key: (1 - LEXICAL_WEIGHT) * scaled_dense.get(key, 0.0) + LEXICAL_WEIGHT * scaled_lexical.get(key, 0.0)
             for key in {**dense, **lexical}
         }
+        if today is not None:
+            fused = self._freshened(fused, [*named_days(query, self._lexicon.newest), *days], today)
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages: dict[str, Passage] = {}
 
@@ -155,6 +163,15 @@ class HybridRetriever(BaseRetriever):
             SearchHit(passages[key], fused[key], similarity.get(key, 0.0), dense_rank.get(key), lexical_rank.get(key))
             for key in without_near_duplicates(order, text, top_k)
         ]
+
+    def _freshened(self, fused: Mapping[str, float], days: Sequence[AskedDate], today: date) -> dict[str, float]:
+        """Return the scores, still 1 at most, with what each passage's freshness adds to them."""
+        if is_of_the_past(days, today):
+            return dict(fused)
+        published = self._catalog.published(self._version.id, list(fused))
+        fresh = {key: score + FRESH_WEIGHT * freshness(published.get(key), today) for key, score in fused.items()}
+        most = max(1.0, *fresh.values()) if fresh else 1.0
+        return {key: score / most for key, score in fresh.items()}
 
     def _dense_or_none(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
         try:
