@@ -115,12 +115,11 @@ class Engine:
             hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
-        newest = self.lexicon.newest
-        counted = counted_days(spelled.text, newest, speaking_of)
-        named = named_days(spelled.text, newest)
-        hits = self.retriever.search(
-            spelled.text, vector, TOP_K, filters, counted, spelled.variants, today or date.today()
-        )
+        today = today or date.today()
+        counted_from = self.lexicon.counting_day(today)
+        counted = counted_days(spelled.text, counted_from, speaking_of)
+        named = named_days(spelled.text, counted_from)
+        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants, today)
         similarity = partial(self.retriever.similarities, vector)
         return Asked(spelled, hits, similarity, partial(self.models.reader.scores, spelled.text), [*named, *counted])
 

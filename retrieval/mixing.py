@@ -50,7 +50,7 @@ def as_file(article: Mapping[str, Any]) -> bytes:
     """Return an article as the text file that says the same, with what is known of it in front matter."""
     facts = {name: article[name] for name in ("title", "published", "authors", "url") if article.get(name)}
     head = f"---\n{yaml.safe_dump(facts, allow_unicode=True)}---\n" if facts else ""
-    return (head + article["text"]).encode("utf-8", "replace")
+    return f"{head}{article['text']}".encode("utf-8", "replace")
 
 
 def _load(file: Path) -> list[dict[str, Any]]:

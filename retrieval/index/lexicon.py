@@ -321,6 +321,10 @@ class Lexicon:
         """The number of passages."""
         return self._searcher.num_docs
 
+    def counting_day(self, today: date | None) -> date | None:
+        """Return the day from which "last week" counts: today, or the newest article's, whichever is earlier."""
+        return min(today, self.newest) if today and self.newest else self.newest
+
     def keys(self) -> set[str]:
         """Return the keys of all passages."""
         hits = self._searcher.search(tantivy.Query.all_query(), limit=max(1, self.size)).hits
@@ -332,15 +336,16 @@ class Lexicon:
         limit: int,
         days: Sequence[AskedDate] = (),
         forms: Mapping[str, Iterable[str]] | None = None,
+        today: date | None = None,
     ) -> list[tuple[str, float]]:
         """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index.
 
         `forms` are other stems, by the stem that they may stand for, or several with a space between: of all forms of
         a word, the one that a passage has counts, and of several the best.
         Passages that speak of a day that the text names count more, however they write it, and so do those that speak
-        of one of `days`.
+        of one of `days`. "Last week" counts as in `counting_day`.
         """
-        named = named_days(text, self.newest)
+        named = named_days(text, self.counting_day(today))
         clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
         beside_days = set(terms(_without_days(text, named), self._analyzer))
         forms = forms or {}

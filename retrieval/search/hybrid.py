@@ -129,13 +129,14 @@ class HybridRetriever(BaseRetriever):
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once.
 
         `days` are asked about beside those that the query itself names; `forms` are the other forms of its words, as
-        `Lexicon.query` reads them. Articles of the weeks before `today`, the day of asking, count more.
+        `Lexicon.query` reads them. Articles of the weeks before `today`, the day of asking, count more, and "last week"
+        counts from then.
         """
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
         dense = self._dense_or_none(vector, allowed)
-        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms), allowed))
+        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms, today), allowed))
         missing = [key for key in lexical if key not in dense]
         # Of what the words found it is known without the vector index.
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
@@ -145,7 +146,7 @@ class HybridRetriever(BaseRetriever):
             for key in {**dense, **lexical}
         }
         if today is not None:
-            fused = self._freshened(fused, [*named_days(query, self._lexicon.newest), *days], today)
+            fused = self._freshened(fused, [*named_days(query, self._lexicon.counting_day(today)), *days], today)
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages: dict[str, Passage] = {}
 
