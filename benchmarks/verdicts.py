@@ -20,7 +20,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from benchmarks.data import load, settings_for, write_corpus
-from retrieval.answer.answering import ANSWERED_FROM, CLOSEST_FROM, Signals, relatedness
+from retrieval.answer.answering import ANSWERED_FROM, CLOSEST_FROM, Signals, bound, relatedness
 from retrieval.library import Library
 
 PAIRS, ANSWERABLE, IMPOSSIBLE, FOREIGN = 8, 40, 40, 40
@@ -45,6 +45,7 @@ def main() -> None:
     _, other = load(given.news)
     chance.shuffle(articles)
     gathered: list[tuple[str, Signals]] = []
+    sizes: list[int] = []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(PAIRS):
             pair = articles[2 * number : 2 * number + 2]
@@ -60,6 +61,7 @@ def main() -> None:
             }
             with Library(settings_for(root / "corpus", root / "data")) as library:
                 library.update()
+                sizes.append(library.version.passages if library.version else 0)
                 for kind, group in asked.items():
                     gathered += [(kind, library.signals(q["question"])) for q in group]
             print(f"pair {number + 1} of {PAIRS}", file=sys.stderr)
@@ -67,7 +69,7 @@ def main() -> None:
     sure = np.array([relatedness(signals) for _, signals in gathered])
     report(kinds, sure, [signals for _, signals in gathered])
     given.png.parent.mkdir(parents=True, exist_ok=True)
-    draw(kinds, sure).savefig(given.png)
+    draw(kinds, sure, round(sum(sizes) / len(sizes))).savefig(given.png)
 
 
 def _sample(chance: random.Random, entries: list[dict[str, str]], size: int) -> list[dict[str, str]]:
@@ -87,8 +89,8 @@ def report(kinds: npt.NDArray[np.str_], sure: Numbers, gathered: list[Signals]) 
     for name, its in (("in use", sure), ("fitted", 1 / (1 + np.exp(-values @ weights)))):
         print(f"\n{name}: share of questions at or above a bound")
         print("bound   " + "".join(f"{kind:>12}" for kind in KINDS))
-        for bound in BOUNDS:
-            print(f"{bound:<8}" + "".join(f"{(its[kinds == kind] >= bound).mean():12.3f}" for kind in KINDS))
+        for end in BOUNDS:
+            print(f"{end:<8}" + "".join(f"{(its[kinds == kind] >= end).mean():12.3f}" for kind in KINDS))
     print("\nin use: what was said, and how often the articles did speak of it (impossible questions left out)")
     for said, true, count in calibration(kinds, sure):
         print(f"{said:.2f}  {true:.2f}  of {count}")
@@ -106,8 +108,11 @@ def calibration(kinds: npt.NDArray[np.str_], sure: Numbers) -> list[tuple[float,
     ]
 
 
-def draw(kinds: npt.NDArray[np.str_], sure: Numbers) -> Figure:
-    """Draw the calibration curve, and for each kind of question the share that each bound lets through."""
+def draw(kinds: npt.NDArray[np.str_], sure: Numbers, passages: int) -> Figure:
+    """Draw the calibration curve, and for each kind of question the share that each bound lets through.
+
+    The bounds in use are marked where they stand for so many passages.
+    """
     figure = Figure(figsize=(10, 4), layout="constrained")
     calibrated, through = figure.subplots(1, 2)
     points = calibration(kinds, sure)
@@ -116,12 +121,13 @@ def draw(kinds: npt.NDArray[np.str_], sure: Numbers) -> Figure:
     for said, true, count in points:
         calibrated.annotate(str(count), (said, true), textcoords="offset points", xytext=(6, -12), fontsize="small")
     calibrated.set(title="Calibration", xlabel="relatedness", ylabel="share that the articles speak of")
-    bounds = np.linspace(0, 1, 101)
+    ends = np.linspace(0, 1, 101)
     for kind in KINDS:
-        through.plot(bounds, [(sure[kinds == kind] >= bound).mean() for bound in bounds], label=kind)
-    for bound, verdict in ((CLOSEST_FROM, "closest"), (ANSWERED_FROM, "answered")):
-        through.axvline(bound, color="0.7", linestyle=":")
-        through.annotate(verdict, (bound, 1.03), ha="center", fontsize="small")
+        through.plot(ends, [(sure[kinds == kind] >= end).mean() for end in ends], label=kind)
+    for few, verdict in ((CLOSEST_FROM, "closest"), (ANSWERED_FROM, "answered")):
+        at = bound(few, passages)
+        through.axvline(at, color="0.7", linestyle=":")
+        through.annotate(verdict, (at, 1.03), ha="center", fontsize="small")
     through.set(title="Questions at or above a bound", xlabel="relatedness", ylim=(0, 1.1))
     through.legend(loc="lower left")
     return figure

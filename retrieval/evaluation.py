@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -28,6 +29,12 @@ Articles = Callable[[str], Article]
 """Gives an article by its exact id."""
 
 
+class Ask(Protocol):
+    """Answers a question as on a day, as `Library.ask` does."""
+
+    def __call__(self, question: str, /, *, today: date | None) -> Answer: ...
+
+
 class Support(Section):
     """A place that holds an answer: words that stand in an article, letter for letter."""
 
@@ -39,7 +46,7 @@ class GoldQuestion(Section):
     """A question and what is right. For `answered`, one of `support` must be found, or with `all` every one.
 
     `closest` stands for a question near the articles' matter that they do not answer: `closest` and `not_found`
-    are both right.
+    are both right. It is asked as if on the day `asked`.
     """
 
     id: str
@@ -48,6 +55,7 @@ class GoldQuestion(Section):
     verdict: Verdict
     support: tuple[Support, ...] = ()
     all: bool = False
+    asked: date | None = None
 
 
 class Failure(StrEnum):
@@ -153,10 +161,12 @@ class Interval:
 
 
 def load_gold(path: Path) -> list[GoldQuestion]:
-    """Read gold questions. Raises UsageError, naming the entry that is wrong."""
+    """Read gold questions, which the file may say a common day for. Raises UsageError, naming what is wrong."""
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("question", [])
-        questions = TypeAdapter(list[GoldQuestion]).validate_python(entries)
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        given = TypeAdapter(list[GoldQuestion]).validate_python(content.get("question", []))
+        asked = TypeAdapter(date | None).validate_python(content.get("asked"))
+        questions = [gold if gold.asked else gold.model_copy(update={"asked": asked}) for gold in given]
     except OSError as error:
         raise UsageError(f"The gold questions {path} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -187,14 +197,14 @@ def check_gold(questions: Sequence[GoldQuestion], article: Articles) -> None:
 
 def evaluate(
     questions: Sequence[GoldQuestion],
-    ask: Callable[[str], Answer],
+    ask: Ask,
     article: Articles,
     progress: Callable[[int], None] | None = None,
 ) -> list[Outcome]:
     """Ask every question; `article` gives the text that quotes are held against."""
     outcomes = []
     for number, gold in enumerate(questions, start=1):
-        outcomes.append(_outcome(gold, ask(gold.question), article))
+        outcomes.append(_outcome(gold, ask(gold.question, today=gold.asked), article))
         if progress:
             progress(number)
     return outcomes

@@ -75,7 +75,7 @@ def gold(*support: Support, verdict: Verdict = Verdict.ANSWERED, all: bool = Fal
 
 
 def outcome(question: GoldQuestion, given: Answer) -> Outcome:
-    (one,) = evaluate([question], lambda _: given, article)
+    (one,) = evaluate([question], lambda question, *, today: given, article)
     return one
 
 

@@ -23,8 +23,12 @@ from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
 
-ANSWERED_FROM = 0.55
-CLOSEST_FROM = 0.2
+ANSWERED_FROM, CLOSEST_FROM = 0.7, 0.2
+"""How sure it has to be, of up to `FEW` passages, that they speak of a question's matter: to answer, to be shown."""
+FEW = 10
+BY_CHANCE = 0.65
+"""By how much the logits of both bounds rise with each tenfold of the passages: the best of more are likelier alike by
+chance."""
 RARE = 0.34
 """Share of the passages. A name that more of them have may go without saying in an answer."""
 PREPARED = 256
@@ -62,12 +66,18 @@ def relatedness(given: Signals) -> float:
     return 1 / (1 + math.exp(7.9 - sum(weight * value for weight, value in zip(weights, values, strict=True))))
 
 
-def judge(given: Signals) -> Verdict:
-    """Return what can be claimed."""
+def bound(few: float, passages: int) -> float:
+    """Return the bound of so many passages that is `few` where they are few."""
+    logit = math.log(few / (1 - few)) + BY_CHANCE * math.log10(max(passages, FEW) / FEW)
+    return 1 / (1 + math.exp(-logit))
+
+
+def judge(given: Signals, passages: int) -> Verdict:
+    """Return what can be claimed from the best of so many passages."""
     sure = relatedness(given)
-    if sure >= ANSWERED_FROM:
+    if sure >= bound(ANSWERED_FROM, passages):
         return Verdict.ANSWERED
-    return Verdict.CLOSEST if sure >= CLOSEST_FROM else Verdict.NOT_FOUND
+    return Verdict.CLOSEST if sure >= bound(CLOSEST_FROM, passages) else Verdict.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,7 @@ class Answerer:
 
         "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are.
         """
-        verdict = judge(reading.signals) if reading.found else Verdict.NOT_FOUND
+        verdict = judge(reading.signals, self._lexicon.size) if reading.found else Verdict.NOT_FOUND
         if verdict is not Verdict.ANSWERED:
             return verdict
         chosen = choose([reading.found])

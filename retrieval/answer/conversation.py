@@ -76,6 +76,7 @@ _POINTED = re.compile(
 )
 _NAME = r"(?:[A-Z][\w’'-]+ |[A-Z]\w{0,2}\. )*[A-Z][\w’'-]+"
 _SPEAKER = re.compile(rf"({_NAME}),? (?:{_SAID})\b|\b(?:{_SAID}) ({_NAME})|({_NAME} [A-Z][\w’'-]+)")
+_WHOM = re.compile(r"^whom? (?:do|does|did|has|have|had|will|would|should|could|can) ", re.IGNORECASE)
 _WHO_IS = re.compile(rf"^[Ww]ho (?:is|was) {_NAME}\W*$")
 _WHERE = PLACES - {"to", "into", "from", "on"}
 _INNER = re.compile(r"[“\"]([^“”\"]+)")
@@ -248,7 +249,9 @@ def _meant(pronoun: str, turns: Turns) -> str:
             asking, answering = ([one.text for one in found if one.plural is many] for found in (asked, quoted))
         # "Who is Ann Doe?" names whom it asks for.
         who = turn.standalone.lower().startswith("who ") and not _WHO_IS.match(turn.standalone)
-        first = answering + asking if who and pronoun != "it" else asking + answering
+        # In "Who does the US blame?" the only thing named is who asks, so that "it" is more likely the one that is blamed.
+        other = pronoun != "it" or (len(asked) == 1 and bool(_WHOM.match(turn.standalone)))
+        first = answering + asking if who and other else asking + answering
         if fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:
             return fitting[0]
     return ""

@@ -21,7 +21,7 @@ PASSAGES_READ = 8
 """How many passages are read sentence by sentence."""
 MAX_QUOTES = 3
 MAX_QUOTE_WORDS = 60
-MARGIN = 1.2
+MARGIN = 1.6
 """A further sentence is quoted where its score is at most so much below the best one's."""
 COMPARED, READ = 10, 8
 """How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
@@ -61,9 +61,9 @@ class Signs(NamedTuple):
     reader: float = 0.0
 
 
-WEIGHTS = Signs(coverage=1.0, passage=1.0, kind=0.5, names=0.5, date=0.5, cosine=2.0, reader=0.4)
+WEIGHTS = Signs(coverage=0.9, passage=0.6, kind=0.5, names=0.4, date=0.7, cosine=2.6, reader=0.4)
 """What each counts. docs/quality.md says how they were found."""
-OWN_WEIGHT = 1.0
+OWN_WEIGHT = 2.0
 """What a passage's own score counts beside the merit of its best sentence, in ordering passages."""
 
 

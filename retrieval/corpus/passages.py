@@ -1,7 +1,8 @@
 """Articles to passages: whole sentences, packed between limits, with exact offsets.
 
 Where one passage ends is decided by the text around the boundary, not by counting from the top, so that a
-sentence inserted somewhere changes the passage it falls into and leaves the others as they were.
+sentence inserted somewhere changes the passage it falls into and leaves the others as they were. Passages do not
+overlap: what stands before a sentence is read from its article, and repeated words would only be shown twice.
 """
 
 from __future__ import annotations
@@ -15,14 +16,12 @@ from itertools import accumulate, pairwise
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Passage, Span
 
-MAX_TOKENS = 260
+MAX_TOKENS = 320
 """A stretch of an article longer than this is divided."""
-MIN_TOKENS = 80
+MIN_TOKENS = 100
 """No division leaves less than this on either side, where a sentence's end allows."""
-OVERLAP_TOKENS = 40
-"""Whole sentences before a passage that are repeated at its head, so that a "he" keeps its name."""
 
-SPLITTER = f"2-{MAX_TOKENS}-{MIN_TOKENS}-{OVERLAP_TOKENS}"
+SPLITTER = f"3-{MAX_TOKENS}-{MIN_TOKENS}"
 """Raised whenever the same article would be divided differently."""
 
 _TOKEN = re.compile(r"\w{1,20}|[^\w\s]")
@@ -47,7 +46,6 @@ def split_article(article: Article) -> list[Passage]:
     occurrences: Counter[str] = Counter()
     for units in _runs(article):
         for first, last in _divide(article.text, units):
-            first -= _overlap(units, first)
             start, end = units[first].span.start, units[last - 1].span.end
             text = article.text[start:end]
             passages.append(
@@ -108,7 +106,7 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 
 def _divide(text: str, units: list[_Unit]) -> list[tuple[int, int]]:
-    """Return the passages as ranges of units, in order and without overlap.
+    """Return the passages as ranges of units, in order.
 
     A stretch that is too long is divided at that paragraph end (or else sentence end) whose following sentence has
     the smallest hash, and so on within the parts. The choice depends on that sentence alone, as in content-defined
@@ -139,12 +137,3 @@ def _divide(text: str, units: list[_Unit]) -> list[tuple[int, int]]:
 
 def _rank(sentence: str) -> bytes:
     return hashlib.blake2b(sentence.encode("utf-8"), digest_size=8).digest()
-
-
-def _overlap(units: list[_Unit], first: int) -> int:
-    """Return how many units before `first` fit into the overlap."""
-    count = tokens = 0
-    while count < first and tokens + units[first - count - 1].tokens <= OVERLAP_TOKENS:
-        count += 1
-        tokens += units[first - count].tokens
-    return count

@@ -115,6 +115,11 @@ DIALOGUES = [
             "Where were rocket attacks against Iraqi bases?",
             "how many?",
         ),
+        (
+            "in Iraq and Syria",
+            "Why did the US carry out the airstrikes against the militia?",
+            "where was that?",
+        ),
     )
 ]
 
@@ -122,7 +127,6 @@ BEYOND = [
     Dialogue(("How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"), "Dec. 27"),
     Dialogue(("Who stormed the embassy?", "Was anyone hurt?"), "no reports of injuries"),
     Dialogue(("Who stormed it?", "What did they set fire to?", "was anyone hurt there?"), "no reports of injuries"),
-    Dialogue(("Why did the US carry out the airstrikes against the militia?", "where was that?"), "in Iraq and Syria"),
 ]
 """Follow-ups that are understood well enough, to questions that find nothing when they are typed whole either.
 

@@ -83,7 +83,7 @@ def answer(verdict: Verdict, *quotes: str, found: bool = True, note: str = "") -
 
 def outcomes(*pairs: tuple[GoldQuestion, Answer]) -> list[Outcome]:
     given = {question.question: one for question, one in pairs}
-    return evaluate([question for question, _ in pairs], given.__getitem__, article)
+    return evaluate([question for question, _ in pairs], lambda question, *, today: given[question], article)
 
 
 def test_failures_come_first_each_in_its_group() -> None:
@@ -152,7 +152,7 @@ def test_whatever_is_shown_is_text() -> None:
     )
     given = answer(Verdict.ANSWERED, f"The {HOSTILE} said so.", note=HOSTILE)
 
-    read = Read(page(evaluate([hostile], lambda _: given, article), article, HOSTILE))
+    read = Read(page(evaluate([hostile], lambda question, *, today: given, article), article, HOSTILE))
 
     assert read.tags.isdisjoint({"script", "img", "link", "iframe", "object"})
     assert "<script>alert(1)</script><img src=x onerror=alert(1)> \"' {{ 7 * 7 }}" in read.text

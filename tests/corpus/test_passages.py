@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retrieval.corpus.articles import build_article
 from retrieval.corpus.metadata import Metadata
-from retrieval.corpus.passages import MAX_TOKENS, OVERLAP_TOKENS, count_tokens, split_article
+from retrieval.corpus.passages import MAX_TOKENS, MIN_TOKENS, count_tokens, split_article
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Passage, Span
 
@@ -139,15 +139,14 @@ def test_no_passage_begins_or_ends_with_white_space(article: Article) -> None:
 
 @generated
 @given(articles)
-def test_a_passage_is_never_longer_than_the_limit_and_its_overlap(article: Article) -> None:
-    assert all(count_tokens(passage.text) <= MAX_TOKENS + OVERLAP_TOKENS for passage in split_article(article))
+def test_a_passage_is_never_longer_than_the_limit(article: Article) -> None:
+    assert all(count_tokens(passage.text) <= MAX_TOKENS for passage in split_article(article))
 
 
 @generated
 @given(articles)
-def test_a_passage_repeats_no_more_of_the_one_before_than_the_overlap(article: Article) -> None:
-    for one, following in pairwise(split_article(article)):
-        assert count_tokens(article.text[following.start : one.end]) <= OVERLAP_TOKENS
+def test_no_two_passages_overlap(article: Article) -> None:
+    assert all(one.end <= following.start for one, following in pairwise(split_article(article)))
 
 
 @generated
@@ -237,25 +236,14 @@ def test_passages_part_where_boilerplate_stands_between() -> None:
     ]
 
 
-def test_nothing_is_repeated_across_boilerplate() -> None:
-    passages = split_article(article("The river rose.\n\nAdvertisement\n\n" + "\n\n".join(story(2))))
-    assert not any("river" in passage.text for passage in passages[1:])
-
-
-def test_a_passage_takes_up_the_last_sentences_of_the_one_before() -> None:
-    passages = split_article(article(" ".join(["The river rose again in the night."] * 100)))
-    assert len(passages) > 1
-    assert all(following.start < one.end for one, following in pairwise(passages))
-
-
 @pytest.mark.parametrize("seed", range(30))
 def test_long_articles_are_divided_into_passages_of_a_readable_size(seed: int) -> None:
     sizes = [count_tokens(passage.text) for passage in split_article(article("\n\n".join(story(seed))))]
-    assert min(sizes) >= 80
+    assert min(sizes) >= MIN_TOKENS
 
 
-def test_most_passages_survive_a_sentence_inserted_somewhere() -> None:
-    shares = []
+def test_a_sentence_inserted_somewhere_changes_little_more_than_the_passage_it_falls_into() -> None:
+    changed = []
     for seed in range(40):
         chance, paragraphs = random.Random(seed), story(seed)
         before = set(keys("\n\n".join(paragraphs)))
@@ -264,8 +252,8 @@ def test_most_passages_survive_a_sentence_inserted_somewhere() -> None:
         lines.insert(chance.randrange(len(lines)), "The council met on Monday")
         paragraphs[at] = ". ".join(lines)
         after = set(keys("\n\n".join(paragraphs)))
-        shares.append(len(before & after) / len(before))
-    assert sum(shares) / len(shares) > 0.85
+        changed.append(len(before - after))
+    assert sum(changed) / len(changed) < 1.3
 
 
 # --- Large and odd
@@ -284,7 +272,7 @@ def test_a_text_of_extreme_shape_is_divided_exactly(text: str) -> None:
     passages = split_article(whole)
     assert exact(whole, passages)
     assert len({passage.key for passage in passages}) == len(passages)
-    assert max(count_tokens(passage.text) for passage in passages) <= MAX_TOKENS + OVERLAP_TOKENS
+    assert max(count_tokens(passage.text) for passage in passages) <= MAX_TOKENS
 
 
 def test_a_word_without_end_is_cut_into_pieces_that_make_it_up() -> None:

@@ -27,7 +27,7 @@ from tests.discord.messages import EPHEMERAL, buttons_of, text_of
 from tests.discord.server import Loopback, loopback
 from tests.index.runs import write_articles
 
-MANY = 250
+MANY = 400
 """Articles that take some seconds to embed on one thread."""
 SENTENCES = 12
 QUESTION = "How many people were on the ferry Morning Star?"

@@ -425,7 +425,7 @@ def test_a_run_gives_way_to_a_question_but_ends_beside_one_that_does_not(
         def endless(question: str, filters: Filters | None = None) -> Answer:
             asked.set()
             assert ended.wait(60)
-            return answer(question, filters)
+            return answer(question, filters, today)
 
         monkeypatch.setattr(engine, "answer", endless)
         answers: list[Answer] = []
