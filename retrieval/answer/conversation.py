@@ -249,7 +249,7 @@ def _meant(pronoun: str, turns: Turns) -> str:
             asking, answering = ([one.text for one in found if one.plural is many] for found in (asked, quoted))
         # "Who is Ann Doe?" names whom it asks for.
         who = turn.standalone.lower().startswith("who ") and not _WHO_IS.match(turn.standalone)
-        # In "Who does the US blame?" the only thing named is who asks, so that "it" is more likely the one that is blamed.
+        # In "Who does the US blame?" the only one named is the one that blames; "it" is rather the one that is blamed.
         other = pronoun != "it" or (len(asked) == 1 and bool(_WHOM.match(turn.standalone)))
         first = answering + asking if who and other else asking + answering
         if fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:

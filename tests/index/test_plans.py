@@ -422,7 +422,7 @@ def test_a_run_gives_way_to_a_question_but_ends_beside_one_that_does_not(
         assert engine is not None
         answer = engine.answer
 
-        def endless(question: str, filters: Filters | None = None) -> Answer:
+        def endless(question: str, filters: Filters | None = None, today: date | None = None) -> Answer:
             asked.set()
             assert ended.wait(60)
             return answer(question, filters, today)
