@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ def load_part(file: Path, limit: int | None) -> tuple[list[Entry], list[Entry]]:
     articles, questions = load(file)
     present = {article["id"] for article in articles[:limit]}
     return articles[:limit], [question for question in questions if present.intersection(question["support"])]
+
+
+def asked_on(question: Entry) -> date | None:
+    """Return the day on which a question was asked, where the data say it."""
+    asked = question.get("asked")
+    return date.fromisoformat(asked[:10]) if asked else None
 
 
 def write_corpus(articles: Iterable[Entry], folder: Path) -> None:

@@ -20,10 +20,9 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
-from benchmarks.data import Entry, cache_folder, holds, load_part, settings_for, write_corpus
+from benchmarks.data import Entry, asked_on, cache_folder, holds, load_part, settings_for, write_corpus
 from benchmarks.measures import Estimate, Found, estimate, percentile, retrieval_measures, share, table
 from retrieval.config import Settings
 from retrieval.corpus.sentences import split_sentences
@@ -135,12 +134,6 @@ def ask_all(library: Library, questions: Sequence[Entry]) -> list[Asked]:
         candidates = library.search(text, top_k=ALL_CANDIDATES, today=today)
         asked.append(Asked(question, candidates, answer, (searched - start) * 1000, (answered - searched) * 1000))
     return asked
-
-
-def asked_on(question: Entry) -> date | None:
-    """Return the day on which a question was asked, where the data say it."""
-    asked = question.get("asked")
-    return date.fromisoformat(asked[:10]) if asked else None
 
 
 def judge_half(settings: Settings, articles: Sequence[Entry], questions: Sequence[Entry]) -> list[Judged]:

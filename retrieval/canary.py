@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from retrieval.answer.examples import example_questions
 from retrieval.config import CanarySettings
 from retrieval.engine import Engine
 from retrieval.errors import Broken, CanaryReport, EmbassyError
 from retrieval.index.catalog import Catalog
-from retrieval.models import Answer, Phase, Progress, Reporter, Verdict, Version
+from retrieval.models import Answer, Article, Phase, Progress, Reporter, Verdict, Version
 
-Question = tuple[str, str | None]
+Question = tuple[str, Article | None]
 """A question, and the article that answers it, where one is known to."""
 
 
@@ -27,27 +28,31 @@ def questions(settings: CanarySettings, catalog: Catalog, before: Version, after
     step = max(1, len(both) // settings.drawn) if settings.drawn else 1
     drawn: list[Question] = []
     for id, _, _ in both[::step][: settings.drawn]:
-        made = example_questions([catalog.article(after.id, id)])
+        article = catalog.article(after.id, id)
+        made = example_questions([article])
         # The last one asks for the newest article, whichever that is.
-        drawn += [(question, id) for question in made[:1] if question != made[-1]]
+        drawn += [(question, article) for question in made[:1] if question != made[-1]]
     return drawn
 
 
 def compare(asked: Sequence[Question], before: Engine, after: Engine, report: Reporter) -> CanaryReport:
     """Ask both versions. A question counts that the old one answers, and is broken where the new one does not.
 
-    An answer is good that is given as one, and rests on the article that the question was drawn from.
+    An answer is good that is given as one, and rests on the article that the question was drawn from. That is asked as
+    on the article's own day, so that it has no fresher one to stand behind.
     """
     good, broken = 0, []
+    this_day = date.today()
     for number, (question, article) in enumerate(asked):
         report(Progress(Phase.CANARY, number, len(asked)))
-        old = before.answer(question)
+        today = (article.published if article else None) or this_day
+        old = before.answer(question, today=today)
         if not _is_good(old, article):
             continue
         good += 1
         report(Progress(Phase.CANARY, number, len(asked)))
         try:
-            new = after.answer(question)
+            new = after.answer(question, today=today)
         except EmbassyError as error:
             broken.append(Broken(question, old.text, str(error)))
             continue
@@ -56,6 +61,6 @@ def compare(asked: Sequence[Question], before: Engine, after: Engine, report: Re
     return CanaryReport(good, tuple(broken))
 
 
-def _is_good(answer: Answer, article: str | None) -> bool:
-    cited = article is None or any(citation.article == article for citation in answer.citations)
+def _is_good(answer: Answer, article: Article | None) -> bool:
+    cited = article is None or any(citation.article == article.id for citation in answer.citations)
     return answer.verdict is Verdict.ANSWERED and cited

@@ -112,7 +112,7 @@ class Engine:
         """Return a question with the passages found for it; `today`, as in `answer`, is this very day by default."""
 
         def speaking_of(event: str) -> list[tuple[str, date | None]]:
-            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES)
+            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES, today=today)
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
         today = today or date.today()
@@ -121,7 +121,9 @@ class Engine:
         named = named_days(spelled.text, counted_from)
         hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants, today)
         similarity = partial(self.retriever.similarities, vector)
-        return Asked(spelled, hits, similarity, partial(self.models.reader.scores, spelled.text), [*named, *counted])
+        searched = len(self._catalog.passage_keys(self.version.id, filters)) if filters else self.lexicon.size
+        reader = partial(self.models.reader.scores, spelled.text)
+        return Asked(spelled, hits, searched, similarity, reader, [*named, *counted])
 
     def passages(self, text: str) -> list[Passage]:
         """Return the passages that come nearest to a text, best first."""
@@ -152,7 +154,7 @@ class Engine:
         topic = "" if plain != topic and not terms(plain) else plain.rstrip("?")
         # "2019" alone may be anything.
         spelled = self.speller.spell(f"in {topic}" if _YEAR.fullmatch(topic) else topic)
-        days = named_days(spelled.text, self.lexicon.newest)
+        days = named_days(spelled.text, self.lexicon.counting_day())
         if len(days) == 1 and not (first or last) and stems_of_days(spelled, days).issuperset(terms(topic)):
             topic, first, last = "", days[0].first, days[0].last
         passages, matter = self._of_topic(spelled, days, first, last) if topic else (self._of_days(first, last), None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Protocol
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from retrieval.config import Section
 from retrieval.corpus.sentences import split_sentences
@@ -56,6 +56,13 @@ class GoldQuestion(Section):
     support: tuple[Support, ...] = ()
     all: bool = False
     asked: date | None = None
+
+
+class _GoldFile(Section):
+    """What a file of gold questions holds; `asked` is the day of those that name none."""
+
+    asked: date | None = None
+    question: tuple[GoldQuestion, ...] = ()
 
 
 class Failure(StrEnum):
@@ -163,18 +170,18 @@ class Interval:
 def load_gold(path: Path) -> list[GoldQuestion]:
     """Read gold questions, which the file may say a common day for. Raises UsageError, naming what is wrong."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        given = TypeAdapter(list[GoldQuestion]).validate_python(content.get("question", []))
-        asked = TypeAdapter(date | None).validate_python(content.get("asked"))
-        questions = [gold if gold.asked else gold.model_copy(update={"asked": asked}) for gold in given]
+        file = _GoldFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        asked = {"asked": file.asked}
+        questions = [gold if gold.asked else gold.model_copy(update=asked) for gold in file.question]
     except OSError as error:
         raise UsageError(f"The gold questions {path} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"The gold questions {path} are not TOML: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ", ".join(str(part) for part in first["loc"]) or "question"
-        raise UsageError(f"{path.name}, [[question]] {where}: {first['msg']}.") from error
+        section, *within = map(str, first["loc"])
+        where = f"[[question]] {', '.join(within)}".rstrip() if section == "question" else section
+        raise UsageError(f"{path.name}, {where}: {first['msg']}.") from error
     if not questions:
         raise UsageError(f"{path} holds no [[question]].")
     seen: set[str] = set()

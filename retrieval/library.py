@@ -508,14 +508,15 @@ class Library:
     def days(self, typed: str) -> tuple[date, date]:
         """Return the first and the last day that a person means: a day, a month or a year. Takes no lock.
 
-        "Last Tuesday" counts from the day of the newest article. Raises QuestionError.
+        "Last Tuesday" counts from today, or the newest article's day where that is earlier. Raises QuestionError.
         """
         from retrieval.corpus.asked_dates import named_days
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
+        counted_from = min(newest, date.today()) if newest else None
         line = " ".join(typed.split())[:MAX_DAY]
         for text in (line, f"in {line}"):
-            found = named_days(text, newest)
+            found = named_days(text, counted_from)
             if len(found) == 1:
                 return found[0].first, found[0].last
         raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
@@ -540,7 +541,7 @@ class Library:
         self._missed.said = ""
         answer = self._about(question, filters, history) or self._of_the_matter(question, filters, history, today)
         answer = replace(answer, degraded=self.degraded)
-        return self.write(answer, filters=filters, history=history) if write else answer
+        return self.write(answer, filters=filters, history=history, today=today) if write else answer
 
     def write(
         self,
@@ -548,21 +549,22 @@ class Library:
         *,
         filters: Filters | None = None,
         history: Sequence[Turn] = (),
+        today: date | None = None,
         told: Callable[[Answer], None] | None = None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Return an answer of `ask` in the words of the configured language model, as far as the articles bear it out.
 
-        A follow-up is put into a whole question by the model too, with the same `history` and `filters`, and asked
-        again where it understands it otherwise. `told` is given the answer as it grows, sentence by sentence; `cancel`
-        is asked often. Where there is no model, it fails, or nothing that it writes is borne out, the quotes themselves
-        stay the answer; `degraded` then says so. Raises Cancelled where `cancel` says True.
+        A follow-up is put into a whole question by the model too, with the same `history`, and asked again, with the
+        same `filters` and `today`, where it understands it otherwise. `told` is given the answer as it grows, sentence
+        by sentence; `cancel` is asked often. Where there is no model, it fails, or nothing that it writes is borne out,
+        the quotes themselves stay the answer; `degraded` then says so. Raises Cancelled where `cancel` says True.
         """
         if not self.settings.llm.is_on or answer.kind is not Kind.MATTER:
             return answer
         began, before = time.perf_counter(), answer.timings
         try:
-            answer = self._written(answer, filters, history, told, cancel)
+            answer = self._written(answer, filters, history, today, told, cancel)
         except (ModelError, ConfigError) as error:
             answer = answer.lacking(str(error))
         taken = (time.perf_counter() - began) * 1000
@@ -573,6 +575,7 @@ class Library:
         answer: Answer,
         filters: Filters | None,
         history: Sequence[Turn],
+        today: date | None,
         told: Callable[[Answer], None] | None,
         cancel: Callable[[], bool],
     ) -> Answer:
@@ -584,7 +587,7 @@ class Library:
         understood = answer.understood or answer.question
         whole = whole_question(model, answer.question, understood, history, cancel)
         if whole != understood:
-            asked = self._using(lambda engine: engine.answer(whole, filters))
+            asked = self._using(lambda engine: engine.answer(whole, filters, today))
             shown = "" if whole == answer.question else whole
             answer = replace(asked, question=answer.question, understood=shown, degraded=self.degraded)
         if answer.verdict is not Verdict.ANSWERED:

@@ -82,13 +82,14 @@ def judge(given: Signals, passages: int) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, or one part of it, with the passages found for it and the days that it asks about.
+    """A question, or one part of it, with the passages found for it among `searched`, and the days that it asks about.
 
     `similarity` gives texts' cosines to it, and `reader` the reader's scores of sentences as answers to it.
     """
 
     spelled: Spelled
     hits: Sequence[SearchHit]
+    searched: int
     similarity: Scores
     reader: Scores
     days: Sequence[AskedDate] = ()
@@ -135,7 +136,7 @@ class Answerer:
 
         "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are.
         """
-        verdict = judge(reading.signals, self._lexicon.size) if reading.found else Verdict.NOT_FOUND
+        verdict = judge(reading.signals, asked.searched) if reading.found else Verdict.NOT_FOUND
         if verdict is not Verdict.ANSWERED:
             return verdict
         chosen = choose([reading.found])

@@ -76,7 +76,7 @@ _POINTED = re.compile(
 )
 _NAME = r"(?:[A-Z][\w’'-]+ |[A-Z]\w{0,2}\. )*[A-Z][\w’'-]+"
 _SPEAKER = re.compile(rf"({_NAME}),? (?:{_SAID})\b|\b(?:{_SAID}) ({_NAME})|({_NAME} [A-Z][\w’'-]+)")
-_WHOM = re.compile(r"^whom? (?:do|does|did|has|have|had|will|would|should|could|can) ", re.IGNORECASE)
+_WHOM = re.compile(rf"^(?:whom (?:{AUXILIARY})|who (?:do|does|did)) ", re.IGNORECASE)
 _WHO_IS = re.compile(rf"^[Ww]ho (?:is|was) {_NAME}\W*$")
 _WHERE = PLACES - {"to", "into", "from", "on"}
 _INNER = re.compile(r"[“\"]([^“”\"]+)")
@@ -182,6 +182,8 @@ def _pronoun(plain: str, linked: bool, turns: Turns) -> str | None:
     meant = _meant(pronoun, turns)
     if not meant:
         return None
+    if before and meant.startswith(("The ", "A ", "An ")):
+        meant = f"{meant[0].lower()}{meant[1:]}"  # it began a sentence
     whole = f"{plain[: match.start()]}{meant}{'’s' if possessive else ''}{after}"
     return f"{whole} {_matter(turns, meant)}" if "else" in words(plain) else whole
 

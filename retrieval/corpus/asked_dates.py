@@ -47,6 +47,11 @@ class AskedDate:
             shared += max(0, (min(last, resolved.last) - max(first, resolved.first)).days + 1)
         return shared / resolved.days
 
+    def latest(self, today: date) -> date:
+        """Return the last of the days; where no year is named, of the last time that they began by today."""
+        begun = [last for first, last in self._stretches(today.year - 1, today.year) if first <= today]
+        return max(begun, default=self.last)
+
     def _stretches(self, first_year: int, last_year: int) -> Iterable[Days]:
         if not self.any_year:
             yield self.first, self.last

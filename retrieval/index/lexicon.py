@@ -321,9 +321,12 @@ class Lexicon:
         """The number of passages."""
         return self._searcher.num_docs
 
-    def counting_day(self, today: date | None) -> date | None:
-        """Return the day from which "last week" counts: today, or the newest article's, whichever is earlier."""
-        return min(today, self.newest) if today and self.newest else self.newest
+    def counting_day(self, today: date | None = None) -> date | None:
+        """Return the day from which "last week" counts: that of asking, or the newest article's where that is earlier.
+
+        The day of asking is this very day by default.
+        """
+        return min(today or date.today(), self.newest) if self.newest else None
 
     def keys(self) -> set[str]:
         """Return the keys of all passages."""

@@ -7,6 +7,7 @@ searched as if it were not there.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -17,6 +18,8 @@ FADES_IN = 14
 CLOCKS_APART = 1
 """Days. Where an article comes from it may be tomorrow already."""
 
+_SINCE = re.compile(r"\bsince\s+(?:the\s+)?\Z", re.IGNORECASE)
+
 
 def freshness(published: date | None, today: date) -> float:
     """Return 1 for an article of the day, less for older ones, and 0 without a day or for one of a later day."""
@@ -24,6 +27,11 @@ def freshness(published: date | None, today: date) -> float:
     return math.exp(-max(age, 0) / FADES_IN) if age >= -CLOCKS_APART else 0.0
 
 
-def is_of_the_past(days: Sequence[AskedDate], today: date) -> bool:
-    """Say whether the days that a question asks about are over for so long that fresh articles are no likelier."""
-    return any(day.any_year or (today - day.last).days > FADES_IN for day in days)
+def is_of_the_past(question: str, days: Sequence[AskedDate], today: date) -> bool:
+    """Say whether all days that a question asks about are over for so long that fresh articles are no likelier.
+
+    The days are places in the question: "since 2019" reaches up to today.
+    """
+    return bool(days) and all(
+        (today - day.latest(today)).days > FADES_IN and not _SINCE.search(question, 0, day.start) for day in days
+    )

@@ -1,6 +1,7 @@
 """A question to passages: dense and lexical candidates, fused. A LlamaIndex BaseRetriever.
 
-Each list's scores are scaled to [0, 1] over its own candidates and the two are added up. On news questions this
+Each list's scores are scaled to [0, 1] over its own candidates and the two are added up; news of the weeks before the
+day of asking counts more (freshness.py). On news questions this
 found more than either list alone and more than reciprocal rank fusion; benchmarks/news.py measures it.
 """
 
@@ -33,8 +34,8 @@ CANDIDATES = 50
 LEXICAL_WEIGHT = 0.6
 """The lexical list's share. Of news questions, .6 put the right passage first for .49 and into the first five for .76;
 .5 for .48 and .74, .4 for .49 and .75."""
-FRESH_WEIGHT = 0.5
-"""What an article of the day of asking counts beside the two lists' sum, which is 1 at most."""
+FRESH_WEIGHT = 1.0
+"""How much more a passage counts on the day on which its article is published: twice as much as one of an archive."""
 READ_AT_ONCE = 32
 EXACT_UP_TO = 4096
 """Filters that leave no more passages than this are searched exactly, without the vector index."""
@@ -130,7 +131,7 @@ class HybridRetriever(BaseRetriever):
 
         `days` are asked about beside those that the query itself names; `forms` are the other forms of its words, as
         `Lexicon.query` reads them. Articles of the weeks before `today`, the day of asking, count more, and "last week"
-        counts from then.
+        counts from then; without it, none counts more.
         """
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
@@ -146,7 +147,9 @@ class HybridRetriever(BaseRetriever):
             for key in {**dense, **lexical}
         }
         if today is not None:
-            fused = self._freshened(fused, [*named_days(query, self._lexicon.counting_day(today)), *days], today)
+            named = named_days(query, self._lexicon.counting_day(today))
+            if not is_of_the_past(query, [*named, *days], today):
+                fused = self._freshened(fused, today)
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages: dict[str, Passage] = {}
 
@@ -165,13 +168,11 @@ class HybridRetriever(BaseRetriever):
             for key in without_near_duplicates(order, text, top_k)
         ]
 
-    def _freshened(self, fused: Mapping[str, float], days: Sequence[AskedDate], today: date) -> dict[str, float]:
-        """Return the scores, still 1 at most, with what each passage's freshness adds to them."""
-        if is_of_the_past(days, today):
-            return dict(fused)
+    def _freshened(self, fused: Mapping[str, float], today: date) -> dict[str, float]:
+        """Return the scores, still 1 at most, with what each passage's freshness makes of them."""
         published = self._catalog.published(self._version.id, list(fused))
-        fresh = {key: score + FRESH_WEIGHT * freshness(published.get(key), today) for key, score in fused.items()}
-        most = max(1.0, *fresh.values()) if fresh else 1.0
+        fresh = {key: score * (1 + FRESH_WEIGHT * freshness(published.get(key), today)) for key, score in fused.items()}
+        most = max([1.0, *fresh.values()])
         return {key: score / most for key, score in fresh.items()}
 
     def _dense_or_none(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:

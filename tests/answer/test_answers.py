@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from retrieval.answer.answering import ANSWERED_FROM, FEW, Signals, bound, judge
 from retrieval.corpus.sentences import split_sentences
 from retrieval.evaluation import check_gold, evaluate, load_gold, measure
 from retrieval.library import Library
-from retrieval.models import Verdict
-from tests.conftest import GOLD
+from retrieval.models import Filters, Verdict
+from tests.conftest import GOLD, SEEDS, settings_for
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,34 @@ def test_what_only_looks_like_a_missing_name_is_no_reason_to_refuse(seeds: Libra
 
 def test_a_name_that_no_quote_has_is_a_reason_to_refuse(seeds: Library) -> None:
     assert seeds.ask("How many U.S. troops are stationed in Afghanistan?").verdict is Verdict.CLOSEST
+
+
+def test_the_bounds_of_a_verdict_rise_with_the_passages_that_compete() -> None:
+    bounds = [bound(ANSWERED_FROM, passages) for passages in (1, FEW, 100, 10_000, 10_000_000)]
+
+    assert bounds[0] == bounds[1] == pytest.approx(ANSWERED_FROM)
+    assert bounds == sorted(bounds)
+    assert bounds[1] < bounds[2] < bounds[-1] < 1
+
+
+def test_among_many_passages_the_same_signals_claim_less() -> None:
+    signals = Signals(passage_similarity=0.45, passage_coverage=0.5, sentence_coverage=0.25)
+
+    assert judge(signals, 10) is Verdict.ANSWERED
+    assert judge(signals, 10_000) is Verdict.CLOSEST
+
+
+def test_only_the_passages_that_a_filter_leaves_compete(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "corpus")
+    for number in range(300):
+        words = f"The library of Port {number} lends out {number} tools. " * 3
+        (tmp_path / "corpus" / f"other{number}.txt").write_text(words, encoding="utf-8")
+    question = "On what date in December were the airstrikes, and in which countries?"
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+
+        assert library.ask(question).verdict is Verdict.CLOSEST
+        assert library.ask(question, filters=Filters(article="000_53960138a22f9ebe")).verdict is Verdict.ANSWERED
 
 
 def test_a_question_of_two_parts_gets_a_quote_for_each(seeds: Library) -> None:

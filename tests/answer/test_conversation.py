@@ -208,6 +208,17 @@ FERRY = turn(
             "How old is Mayor Ben Okri?",
         ),
         (turn("How many boats were lost?"), "and of the sailors?", "How many boats were lost of the sailors?"),
+        (turn("Who will run the hospital?", "A charity will run it."), "is it big?", "Is the hospital big?"),
+        (
+            turn("Who could buy the company?", "A rival bank could buy it, Ann Lee said."),
+            "where is it based?",
+            "Where is the company based?",
+        ),
+        (
+            turn("Who does the union blame?", "The ferry line is to blame, the union said on Monday."),
+            "where is it based?",
+            "Where is the ferry line based?",
+        ),
     ],
 )
 def test_a_follow_up_becomes_a_whole_question(before: Turn, typed: str, understood: str) -> None:

@@ -410,6 +410,8 @@ GOLD = '[[question]]\nid = "one"\nquestion = "Who?"\nkind = "who"\n'
         pytest.param("[[question]", "are not TOML", id="not TOML"),
         pytest.param("", "holds no [[question]]", id="empty"),
         pytest.param("question = 3\n", "gold.toml", id="not a list"),
+        pytest.param(f'asked = "soon"\n{GOLD}verdict = "closest"\n', "gold.toml, asked: ", id="no day"),
+        pytest.param(f'asekd = 2020-01-03\n{GOLD}verdict = "closest"\n', "gold.toml, asekd: ", id="unknown key"),
         pytest.param(GOLD, "Field required", id="no verdict"),
         pytest.param(GOLD + 'verdict = "perhaps"\n', "[[question]] 0", id="unknown verdict"),
         pytest.param(GOLD + 'verdict = "answered"\n', "one: an answered question has support", id="no support"),
