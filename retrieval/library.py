@@ -508,15 +508,14 @@ class Library:
     def days(self, typed: str) -> tuple[date, date]:
         """Return the first and the last day that a person means: a day, a month or a year. Takes no lock.
 
-        "Last Tuesday" counts from today, or the newest article's day where that is earlier. Raises QuestionError.
+        "Last Tuesday" counts from today, in an archive from the day of its newest article. Raises QuestionError.
         """
-        from retrieval.corpus.asked_dates import named_days
+        from retrieval.corpus.asked_dates import counting_day, named_days
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
-        counted_from = min(newest, date.today()) if newest else None
         line = " ".join(typed.split())[:MAX_DAY]
         for text in (line, f"in {line}"):
-            found = named_days(text, counted_from)
+            found = named_days(text, counting_day(newest, date.today()))
             if len(found) == 1:
                 return found[0].first, found[0].last
         raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")

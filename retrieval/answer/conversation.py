@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from retrieval.answer.phrases import (
     AUXILIARIES,
@@ -27,6 +28,7 @@ from retrieval.answer.phrases import (
     phrases,
     words,
 )
+from retrieval.corpus.asked_dates import named_days
 from retrieval.models import Turn
 
 MAX_TURNS = 5
@@ -79,6 +81,10 @@ _SPEAKER = re.compile(rf"({_NAME}),? (?:{_SAID})\b|\b(?:{_SAID}) ({_NAME})|({_NA
 _WHOM = re.compile(rf"^(?:whom (?:{AUXILIARY})|who (?:do|does|did)) ", re.IGNORECASE)
 _WHO_IS = re.compile(rf"^[Ww]ho (?:is|was) {_NAME}\W*$")
 _WHERE = PLACES - {"to", "into", "from", "on"}
+_OF_TIME = re.compile(r"(?:(?:in|on|at|during|over) )?(?:the )?", re.IGNORECASE)
+_BEFORE_TIME = re.compile(r"(?: (?:in|on|at|during|over))?(?: the)? *\Z", re.IGNORECASE)
+_SOME_DAY = date(2000, 1, 1)
+"""Whether words name a time does not depend on the day on which they are said."""
 _INNER = re.compile(r"[“\"]([^“”\"]+)")
 
 Turns = Sequence[Turn]
@@ -147,6 +153,8 @@ def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
     """After "How many live in Paris?", "and in Rome?" asks the same with another phrase."""
     about = _ABOUT.match(plain)
     fragment = plain[about.end() :] if about else plain
+    if when := _at_another_time(fragment, turns[0].standalone.strip(" ?.!")):
+        return when
     has = words(fragment)
     new = next(iter(phrases(fragment)), None)
     if new is None or len(has) > 8 or not listed(WH, AUXILIARY).isdisjoint(has):
@@ -161,6 +169,16 @@ def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
     if before[:start].lower().endswith((" many ", "which ", "what ")):
         fragment = fragment.removeprefix("the ")
     return f"{before[:start]}{fragment}{before[old.end :]}"
+
+
+def _at_another_time(fragment: str, before: str) -> str | None:
+    """After "How many died in Paris in May?", "and last year?" asks the same of another time."""
+    days = named_days(fragment, _SOME_DAY)
+    if len(days) != 1 or not _OF_TIME.fullmatch(fragment[: days[0].start]) or fragment[days[0].end :].strip():
+        return None
+    for old in named_days(before, _SOME_DAY)[:1]:
+        before = _BEFORE_TIME.sub("", before[: old.start]) + before[old.end :]
+    return f"{before} {fragment}"
 
 
 def _pronoun(plain: str, linked: bool, turns: Turns) -> str | None:

@@ -9,6 +9,9 @@ from retrieval.corpus.asked_dates import AskedDate
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.search.spelling import Spelled
 
+_ANYTHING = frozenset(terms("happen"))
+"""What happened need not be said to have happened."""
+
 
 def stems_of_days(question: Spelled, days: Sequence[AskedDate]) -> frozenset[str]:
     """Return the stems of the words by which a question names its days: of "Jan 1" also of "Jan" alone."""
@@ -23,9 +26,11 @@ class Coverage:
         size = lexicon.size
         self._question = question
         self._dates = stems_of_days(question, days)
+        words = dict.fromkeys(terms(question.text))
         self._weights = {
             word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
-            for word in dict.fromkeys(terms(question.text))
+            for word in words
+            if word not in _ANYTHING or _ANYTHING.issuperset(words)
         }
         self._total = sum(self._weights.values())
 

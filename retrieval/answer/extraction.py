@@ -12,6 +12,7 @@ from typing import NamedTuple
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import asks_for, offers
+from retrieval.answer.wanted import tells_opposite
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import resolve_dates
 from retrieval.models import Article, Passage, SearchHit, Span
@@ -27,6 +28,8 @@ COMPARED, READ = 10, 8
 """How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
 then, the reader reads: the two take most of an answer's time."""
 NAMES_COUNTED = 4
+OF_THE_TIME = 0.5
+"""What an article of the month or year asked about counts, beside 1 for a sentence that names a day of it."""
 
 _WORD = re.compile(r"\S+")
 _CLAUSE_END = re.compile(r"[,;:—–][\"'”’)]*\s|\s[—–-]\s")
@@ -120,7 +123,7 @@ def candidates(
             signs = Signs(
                 coverage=coverage(one.spoken, fit),
                 passage=hit.score,
-                kind=float(offers(text, kind, question)),
+                kind=float(offers(text, kind, question) and not tells_opposite(question, text)),
                 names=min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED,
                 date=fit,
             )
@@ -160,11 +163,15 @@ def _new_names(text: str, question: str) -> int:
 
 
 def date_fit(article: Article, span: Span | Passage, days: Sequence[AskedDate]) -> float:
-    """Return how well the days of a sentence or passage fit those that are asked about, in [0, 1]."""
+    """Return how well the days of a sentence or passage fit those that are asked about, in [0, 1].
+
+    What names no day was news of the time in which its article was published.
+    """
     if not days:
         return 0.0
     resolved = resolve_dates(article.text, article.published, span.start, span.end)
-    return max((day.fits(one) for day in days for one in resolved), default=0.0)
+    of_the_time = OF_THE_TIME if any(day.is_period_of(article.published) for day in days) else 0.0
+    return max([of_the_time, *(day.fits(one) for day in days for one in resolved)])
 
 
 def self_contained(text: str, span: Span, before: Span | None, max_words: int = MAX_QUOTE_WORDS) -> Span | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from retrieval.index.lexicon import terms
 from retrieval.search import wordnet
@@ -13,6 +14,19 @@ NEAR = 2
 """Steps up to a word that may stand for a narrower one: vehicles for cars."""
 OFFICES = ("leader", "official", "representative", "diplomat")
 
+_IRREGULAR = dict(
+    pair.split("/")
+    for pair in (
+        "began/begin begun/begin bought/buy broke/break broken/break brought/bring built/build came/come "
+        "caught/catch chose/choose chosen/choose fell/fall fallen/fall felt/feel fled/flee flew/fly "
+        "fought/fight found/find froze/freeze gave/give given/give gone/go grew/grow grown/grow held/hold "
+        "hid/hide kept/keep knew/know left/leave led/lead lost/lose made/make met/meet paid/pay ran/run "
+        "rose/rise risen/rise sank/sink sunk/sink sent/send shook/shake shot/shoot sold/sell spent/spend "
+        "spoke/speak spoken/speak stole/steal stolen/steal struck/strike swore/swear sworn/swear taken/take "
+        "taught/teach told/tell took/take went/go withdrew/withdraw won/win wrote/write written/write"
+    ).split()
+)
+"""Verbs of the news whose past is no ending."""
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_][\w’'-]*")
 
 
@@ -25,7 +39,7 @@ def mentions_office(office: str, text: str) -> bool:
     """Say whether a text speaks of somebody who has an office: of a leader also where it has a commander."""
     return any(
         alike(office, other)
-        or (is_person(other) and any(_covers(one, it) for one in _forms(office) for it in _forms(other)))
+        or (is_person(other) and any(_covers(one, it) for one in forms(office) for it in forms(other)))
         for other in _WORD.findall(text)
     )
 
@@ -34,7 +48,7 @@ def means(word: str, other: str) -> bool:
     """Say whether the other word is the same, means the same, or something that the word covers."""
     if alike(word, other):
         return True
-    pairs = ((one, it) for one in _forms(word) for it in _forms(other))
+    pairs = ((one, it) for one in forms(word) for it in forms(other))
     return any(_covers(one, it) or wordnet.is_broader(it, one, NEAR) for one, it in pairs)
 
 
@@ -45,26 +59,28 @@ def alike(word: str, other: str) -> bool:
 
 def is_person(word: str) -> bool:
     """Say whether a word says what somebody is: contractor, ambassador."""
-    return any(wordnet.is_broader("person", one, FAR) for one in _forms(word))
+    return any(wordnet.is_broader("person", one, FAR) for one in forms(word))
 
 
 def is_office(word: str) -> bool:
     """Say whether a word is an office: minister, chief, ambassador; not what somebody does once, as a winner does."""
-    return any(one in OFFICES or wordnet.is_broader(office, one, FAR) for one in _forms(word) for office in OFFICES)
+    return any(one in OFFICES or wordnet.is_broader(office, one, FAR) for one in forms(word) for office in OFFICES)
 
 
 def is_group(word: str) -> bool:
     """Say whether a word says what many are together: troops, battalion."""
-    return any(wordnet.is_broader("organization", one, FAR) for one in _forms(word))
+    return any(wordnet.is_broader("organization", one, FAR) for one in forms(word))
 
 
 def _covers(one: str, other: str) -> bool:
     return wordnet.same(one, other) or wordnet.is_broader(one, other)
 
 
-def _forms(word: str) -> list[str]:
+@lru_cache(4096)
+def forms(word: str) -> tuple[str, ...]:
     """Return what a word may be the plural or the past of, as the table has it."""
     plain = word.lower().replace("’", "'").removesuffix("'s").strip(".-'")
     endings = (("", ""), ("men", "man"), ("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("d", ""))
-    found = (plain.removesuffix(end) + other for end, other in endings if plain.endswith(end))
-    return [one for one in found if len(one) > 1 and wordnet.is_known(one)]
+    found = [plain.removesuffix(end) + other for end, other in endings if plain.endswith(end)]
+    found += [_IRREGULAR[plain]] if plain in _IRREGULAR else []
+    return tuple(one for one in found if len(one) > 1 and wordnet.is_known(one))

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from retrieval.answer.counting import counted_phrase, counts_such
-from retrieval.answer.meaning import is_office, is_person, mentions_office
+from retrieval.answer.meaning import forms, is_office, is_person, mentions, mentions_office
+from retrieval.answer.questions import Asks, asks_for
+from retrieval.search.wordnet import opposites
 
 _END = (
     r"(?=\s+(?:of|in|at|for|to|when|who|that|which|during|on|by|with|from|behind|after|before|near|outside|inside|"
@@ -34,6 +37,9 @@ _LENGTH = re.compile(
     r"within|over|last|past|next)[\s-]+(?:\w+[\s-]+){0,2}?(?:second|minute|hour|day|week|month|year|decade|centur)\w*)\b",
     re.I,
 )
+_WORD = re.compile(r"[^\W\d_]+")
+SHORTEST = 4
+"""Letters of a word that may have an opposite which matters: not those of "at" and "up"."""
 _NAME = r"[A-Z][\w’'.-]+"
 
 
@@ -43,6 +49,7 @@ def lacks(question: str, quotes: Sequence[str]) -> bool:
     return (
         (bool(_HOW_LONG.search(question)) and not _LENGTH.search(text))
         or not counts_such(counted_phrase(question), quotes)
+        or tells_opposite(question, text)
         or any(
             not holds(who, text)
             for pattern, is_such, holds in (
@@ -55,9 +62,25 @@ def lacks(question: str, quotes: Sequence[str]) -> bool:
     )
 
 
+def tells_opposite(question: str, text: str) -> bool:
+    """Say whether a text tells when the opposite of what is asked about was: the end, where it is the beginning."""
+    opposed = _opposed(question)
+    said = {form for word in _WORD.findall(text) for form in forms(word)} if opposed else set()
+    return any(not said.isdisjoint(its) and not mentions(word, text) for word, its in opposed)
+
+
+@lru_cache(64)
+def _opposed(question: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the words of a question for a time that have opposites, with these."""
+    if asks_for(question) is not Asks.TIME:
+        return ()
+    words = [word for word in dict.fromkeys(_WORD.findall(question.lower())) if len(word) >= SHORTEST]
+    return tuple((word, its) for word in words if (its := frozenset().union(*map(opposites, forms(word)))))
+
+
 def _names(who: str, text: str) -> bool:
     """Say whether a name stands beside what somebody is: "contractor Doe", "Ann Doe, the contractor"."""
-    word = rf"(?i:\b{re.escape(who)}\w*)"
+    word = rf"(?i:\b{re.escape(who)}\b)"
     return bool(
         re.search(
             rf"{word},? {_NAME}|{word}[^.;]{{0,30}}?\b{_NAME}\s+{_NAME}|{_NAME}\s+{_NAME},? [^.;]{{0,40}}?{word}", text

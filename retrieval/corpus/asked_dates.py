@@ -19,6 +19,8 @@ NEAR = 0.5
 """What a word for a stretch of days that holds the asked one counts, beside 1 for a word for the day itself."""
 MOST_DAYS = 31
 """Longer stretches are searched by their months, and those of more than as many months by their years."""
+ARCHIVED_AFTER = 14
+"""Days without a new article, after which articles are no news that somebody follows, but an archive."""
 REPORTED = 0.2
 """What the day on which something was said counts for the day of an event, beside 1."""
 
@@ -46,6 +48,12 @@ class AskedDate:
         for first, last in self._stretches(resolved.first.year - 1, resolved.last.year + 1):
             shared += max(0, (min(last, resolved.last) - max(first, resolved.first)).days + 1)
         return shared / resolved.days
+
+    def is_period_of(self, published: date | None) -> bool:
+        """Say whether a week or more is asked about, in which something was published."""
+        if published is None or (self.last - self.first).days < 6:
+            return False
+        return any(first <= published <= last for first, last in self._stretches(published.year - 1, published.year))
 
     def latest(self, today: date) -> date:
         """Return the last of the days; where no year is named, of the last time that they began by today."""
@@ -140,6 +148,14 @@ def asked_dates(question: str, today: date | None) -> list[AskedDate | AskedOffs
     ]
     named = [one for one in named if not any(other.start <= one.start < other.event_start for other in counted)]
     return sorted([*named, *counted], key=lambda one: one.start)
+
+
+def counting_day(newest: date | None, today: date) -> date | None:
+    """Return the day from which "last week" counts: today, or in an archive the day of its newest article.
+
+    None where no article has a day.
+    """
+    return newest if newest is None or (today - newest).days > ARCHIVED_AFTER else today
 
 
 def named_days(question: str, today: date | None) -> list[AskedDate]:

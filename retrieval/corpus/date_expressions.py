@@ -99,12 +99,17 @@ _EXPRESSIONS = rf"""
     )(?=T[0-9]|[^\w-]|\Z)
 | (?<![\w.:/-])(?P<numeric> (?P<one>[0-9]{{1,2}})(?P<between>[./-])(?P<two>[0-9]{{1,2}})(?P=between)
     (?P<numeric_year>[12][0-9]{{3}}))(?![\w/]|[.-][0-9])
-| (?<![\w.,$£€#-])(?P<dayfirst> (?:(?P<df_weekday>{DAY_NAME}|{_SHORT_DAY}),?{_S})?(?:(?i:the){_S})?
-    (?P<df_day>{_DAY}){_TH} (?:[-–](?P<df_to>{_DAY}){_TH})? {_S}(?:of{_S})?
+| (?<![\w.,$£€#-])(?P<dayfirst> (?:(?P<df_weekday>{DAY_NAME}|{_SHORT_DAY}),?{_S})?
+    (?:(?P<df_between>[Bb]etween){_S}
+    (?=(?:the{_S})?{_DAY}{_TH}{_S}and{_S}(?:the{_S})?{_DAY}{_TH}{_S}(?:of{_S})?{_MONTH}))?
+    (?:(?i:the){_S})?(?P<df_day>{_DAY}){_TH}
+    (?:(?:\s?[-–]\s?|{_S}(?:to|through|until|(?(df_between)and|to)){_S})(?:the{_S})?(?P<df_to>{_DAY}){_TH})?
+    {_S}(?:of{_S})?
     (?P<df_month>{_MONTH}) (?:,?{_S}(?P<df_year>{_YEAR}))? )(?![\w%]|\.?\s?[0-9]{{1,2}}(?![0-9]))
 | \b(?P<monthfirst> (?:(?P<mf_weekday>{DAY_NAME}|{_SHORT_DAY}),?{_S})?
+    (?:(?P<mf_between>[Bb]etween){_S}(?={_MONTH}\s{{0,3}}{_DAY}{_TH}{_S}and{_S}{_DAY}{_TH}(?!{_S}{_MONTH}|\w)))?
     (?P<mf_month>{_MONTH})\s{{0,3}}(?P<mf_day>{_DAY}){_TH}
-    (?:(?:\s?[-–]\s?|{_S}(?:to|through){_S})(?P<mf_to>{_DAY}){_TH})?
+    (?:(?:\s?[-–]\s?|{_S}(?:to|through|(?(mf_between)and|to)){_S})(?P<mf_to>{_DAY}){_TH})?
     (?:,?{_S}(?P<mf_year>{_YEAR})|,(?P<mf_tight>{_YEAR}))? )
     (?![\w%]|[.,:/-][0-9]|{_S}(?:percent|per\scent|[mb]illion)\b)
 | \b(?P<monthyear> (?P<my_month>{_MONTH}),?{_S}(?:of{_S})?(?P<my_year>{_YEAR}))

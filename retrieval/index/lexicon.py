@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 
 import tantivy
 
-from retrieval.corpus.asked_dates import AskedDate, named_days
+from retrieval.corpus.asked_dates import AskedDate, counting_day, named_days
 from retrieval.corpus.dates import date_words
 from retrieval.corpus.names import with_abbreviations
 from retrieval.errors import IndexDamaged
@@ -322,11 +322,8 @@ class Lexicon:
         return self._searcher.num_docs
 
     def counting_day(self, today: date | None = None) -> date | None:
-        """Return the day from which "last week" counts: that of asking, or the newest article's where that is earlier.
-
-        The day of asking is this very day by default.
-        """
-        return min(today or date.today(), self.newest) if self.newest else None
+        """Return the day from which "last week" counts, for who asks today; this very day by default."""
+        return counting_day(self.newest, today or date.today())
 
     def keys(self) -> set[str]:
         """Return the keys of all passages."""

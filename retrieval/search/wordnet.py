@@ -73,6 +73,13 @@ def opposite(one: str, other: str) -> bool:
     return any(not others.isdisjoint(opposites.get(form, ())) for form in forms)
 
 
+def opposites(word: str) -> frozenset[str]:
+    """Return the opposites of a word, and what is derived from them: of "begin" also "ending"."""
+    word = plain(word)
+    found = {one for form in (word, word.removesuffix("en")) for one in _table().opposites.get(form, ())}
+    return frozenset(found.union(*(_table().derived.get(one, ()) for one in found)))
+
+
 def is_known(word: str) -> bool:
     """Say whether the table has a word."""
     return plain(word) in _table().words

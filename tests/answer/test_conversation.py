@@ -208,6 +208,9 @@ FERRY = turn(
             "How old is Mayor Ben Okri?",
         ),
         (turn("How many boats were lost?"), "and of the sailors?", "How many boats were lost of the sailors?"),
+        (turn("How many died in Holloway?"), "and last year?", "How many died in Holloway last year?"),
+        (turn("How many died in Holloway in May 2020?"), "and in March?", "How many died in Holloway in March?"),
+        (turn("What happened on Tuesday in Holloway?"), "and on Friday?", "What happened in Holloway on Friday?"),
         (turn("Who will run the hospital?", "A charity will run it."), "is it big?", "Is the hospital big?"),
         (
             turn("Who could buy the company?", "A rival bank could buy it, Ann Lee said."),

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.corpus.asked_dates import AskedDate, AskedOffset, asked_dates, counted_days, event_day
+from retrieval.corpus.asked_dates import (
+    AskedDate,
+    AskedOffset,
+    asked_dates,
+    counted_days,
+    counting_day,
+    event_day,
+)
 from retrieval.corpus.dates import ResolvedDate, date_words
 from tests.conftest import ROOT
 
@@ -56,6 +63,17 @@ def counted(question: str) -> list[AskedOffset]:
         ("What happened last week?", "last week", "2019-12-23", "2019-12-29", False),
         ("What happened on Thanksgiving?", "Thanksgiving", "2019-11-28", "", False),
         ("What happened on the 27th?", "the 27th", "2019-12-27", "", False),
+        ("What happened from 9 to 12 November?", "9 to 12 November", "2019-11-09", "2019-11-12", True),
+        ("What happened between 9 and 12 May 2019?", "between 9 and 12 May 2019", "2019-05-09", "2019-05-12", False),
+        ("What happened between May 9 and 12?", "between May 9 and 12", "2019-05-09", "2019-05-12", True),
+        (
+            "from the 9th until the 12th of May 2019",
+            "the 9th until the 12th of May 2019",
+            "2019-05-09",
+            "2019-05-12",
+            False,
+        ),
+        ("Did between 9 and 12 people die on 3 May 2019?", "3 May 2019", "2019-05-03", "", False),
     ],
 )
 def test_a_question_names_days(question: str, words: str, first: str, last: str, any_year: bool) -> None:
@@ -71,6 +89,62 @@ def test_a_question_names_days(question: str, words: str, first: str, last: str,
 )
 def test_a_question_without_a_day_names_none(question: str) -> None:
     assert asked_dates(question, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("newest", "today", "counted_from"),
+    [
+        ("2020-01-02", "2020-01-02", "2020-01-02"),
+        ("2020-01-02", "2020-01-10", "2020-01-10"),
+        ("2020-01-02", "2026-11-30", "2020-01-02"),
+        ("2023-12-22", "2023-09-01", "2023-09-01"),
+    ],
+)
+def test_time_counts_from_today_and_in_an_archive_from_its_newest_article(
+    newest: str, today: str, counted_from: str
+) -> None:
+    given = counting_day(date.fromisoformat(newest), date.fromisoformat(today))
+
+    assert given == date.fromisoformat(counted_from)
+
+
+def test_where_no_article_has_a_day_time_counts_from_nowhere() -> None:
+    assert counting_day(None, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "last"),
+    [
+        ("What happened on December 31?", "2019-12-31"),
+        ("What happened on May 3?", "2019-05-03"),
+        ("What happened on January 1?", "2020-01-01"),
+        ("What happened on January 4?", "2019-01-04"),
+        ("What happened in January?", "2020-01-31"),
+        ("What happened on May 3, 2015?", "2015-05-03"),
+    ],
+)
+def test_days_without_a_year_are_those_that_were_last(question: str, last: str) -> None:
+    (asked,) = named(question)
+
+    assert asked.latest(TODAY) == date.fromisoformat(last)
+
+
+@pytest.mark.parametrize(
+    ("question", "published", "is_of_it"),
+    [
+        ("What happened in March?", "2019-03-20", True),
+        ("What happened in March?", "2015-03-20", True),
+        ("What happened in March 2019?", "2015-03-20", False),
+        ("What happened in 2019?", "2019-12-31", True),
+        ("What happened in 2019?", "2020-01-01", False),
+        ("What happened on 3 March 2019?", "2019-03-03", False),
+    ],
+)
+def test_an_article_is_of_the_period_in_which_it_was_published(question: str, published: str, is_of_it: bool) -> None:
+    (asked,) = named(question)
+
+    assert asked.is_period_of(date.fromisoformat(published)) is is_of_it
+    assert not asked.is_period_of(None)
 
 
 def test_without_a_today_nothing_is_counted_from_it() -> None:
