@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.search.spelling import Spelled
 
-_ANYTHING = frozenset(terms("happen"))
+_HAPPENING = re.compile(r"\b(?:happen(?:s|ed|ing)?|occur(?:s|red|ring)?|(?:takes?|took|taken|taking) place)\b", re.I)
 """What happened need not be said to have happened."""
 
 
@@ -26,11 +27,9 @@ class Coverage:
         size = lexicon.size
         self._question = question
         self._dates = stems_of_days(question, days)
-        words = dict.fromkeys(terms(question.text))
         self._weights = {
             word: math.log(1 + (size + 1) / (lexicon.document_frequency(word) + 0.5))
-            for word in words
-            if word not in _ANYTHING or _ANYTHING.issuperset(words)
+            for word in dict.fromkeys(terms(_HAPPENING.sub(" ", question.text)) or terms(question.text))
         }
         self._total = sum(self._weights.values())
 

@@ -67,6 +67,27 @@ def test_what_only_looks_like_a_missing_name_is_no_reason_to_refuse(seeds: Libra
     assert seeds.ask(question).verdict is Verdict.ANSWERED
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("When did the airstrikes take place?", "airstrikes"),
+        ("What happened in December?", "airstrikes"),
+        ("What happened in January 2020?", "January"),
+        ("What occurred on December 31, 2019?", "Tuesday"),
+    ],
+)
+def test_what_happened_need_not_be_said_to_have_happened(seeds: Library, question: str, words: str) -> None:
+    answer = seeds.ask(question)
+
+    assert answer.verdict is Verdict.ANSWERED
+    said = [f"{one.quote} {one.published:%d %B %Y}" for one in answer.citations if one.published]
+    assert any(words in one for one in said)
+
+
+def test_a_time_that_no_article_is_of_is_not_answered(seeds: Library) -> None:
+    assert seeds.ask("What happened in March?").verdict is not Verdict.ANSWERED
+
+
 def test_a_name_that_no_quote_has_is_a_reason_to_refuse(seeds: Library) -> None:
     assert seeds.ask("How many U.S. troops are stationed in Afghanistan?").verdict is Verdict.CLOSEST
 
