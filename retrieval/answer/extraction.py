@@ -24,7 +24,7 @@ MAX_QUOTES = 3
 MAX_QUOTE_WORDS = 60
 MARGIN = 1.6
 """A further sentence is quoted where its score is at most so much below the best one's."""
-COMPARED, READ = 10, 8
+COMPARED, READ = 10, 6
 """How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
 then, the reader reads: the two take most of an answer's time."""
 NAMES_COUNTED = 4
