@@ -112,7 +112,7 @@ _LEAD = re.compile(
 _TELLING = re.compile(
     r"\b(?:this|that|it|its|these|those|them|you|your|articles?|stor(?:y|ies)|pieces?|news|sources?|authors?|writers?"
     r"|bylines?|publishers?|newspapers?|outlets?|headlines?|titles?|publication|corpus|collection|library|database"
-    r"|archive|newest|latest|oldest|overview|links?|urls?|any|anything|something|everything|write|publish)\b",
+    r"|archive|new|newest|latest|oldest|overview|links?|urls?|any|anything|something|everything|write|publish)\b",
     re.IGNORECASE,
 )
 
@@ -280,6 +280,8 @@ _ASKED = (
         {kind}(?:{article}|one)?{is} (?:the |your )?{which}(?: one| article)?
         (?:what's|what is) (?:the )?(?P<which>new|latest|newest)(?: news)?
         (?:{what})?(?:the |your )?{which} (?:news|one)
+        (?:(?:is|are) there |have you got |do you have )?(?:any|some) (?P<which>new)s(?: today| lately| recently)?
+        what are the (?P<which>latest|newest) (?:news|developments|events)
         """),
     (Fact.MATTER, False, "(?:{what})?{named}(?: you have| here| in {store})?"),
     (Fact.LIST, False, "do you (?:have|read|use|include|quote|cover) {source}"),
