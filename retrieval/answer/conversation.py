@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from retrieval.answer.phrases import (
     AUXILIARIES,
@@ -29,6 +28,7 @@ from retrieval.answer.phrases import (
     words,
 )
 from retrieval.corpus.asked_dates import named_days
+from retrieval.corpus.date_expressions import NO_DAY
 from retrieval.models import Turn
 
 MAX_TURNS = 5
@@ -83,8 +83,6 @@ _WHO_IS = re.compile(rf"^[Ww]ho (?:is|was) {_NAME}\W*$")
 _WHERE = PLACES - {"to", "into", "from", "on"}
 _OF_TIME = re.compile(r"(?:(?:in|on|at|during|over) )?(?:the )?", re.IGNORECASE)
 _BEFORE_TIME = re.compile(r"(?: (?:in|on|at|during|over))?(?: the)? *\Z", re.IGNORECASE)
-_SOME_DAY = date(2000, 1, 1)
-"""Whether words name a time does not depend on the day on which they are said."""
 _INNER = re.compile(r"[“\"]([^“”\"]+)")
 
 Turns = Sequence[Turn]
@@ -173,10 +171,10 @@ def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
 
 def _at_another_time(fragment: str, before: str) -> str | None:
     """After "How many died in Paris in May?", "and last year?" asks the same of another time."""
-    days = named_days(fragment, _SOME_DAY)
+    days = named_days(fragment, NO_DAY)
     if len(days) != 1 or not _OF_TIME.fullmatch(fragment[: days[0].start]) or fragment[days[0].end :].strip():
         return None
-    for old in named_days(before, _SOME_DAY)[:1]:
+    for old in named_days(before, NO_DAY)[:1]:
         before = _BEFORE_TIME.sub("", before[: old.start]) + before[old.end :]
     return f"{before} {fragment}"
 
