@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.answer.answering import ANSWERED_FROM, FEW, Signals, bound, judge
+from retrieval.answer.extraction import OF_THE_TIME, Signs
 from retrieval.corpus.sentences import split_sentences
 from retrieval.evaluation import check_gold, evaluate, load_gold, measure
 from retrieval.library import Library
@@ -82,6 +83,29 @@ def test_what_happened_need_not_be_said_to_have_happened(seeds: Library, questio
     assert answer.verdict is Verdict.ANSWERED
     said = [f"{one.quote} {one.published:%d %B %Y}" for one in answer.citations if one.published]
     assert any(words in one for one in said)
+
+
+def test_a_sentence_is_weighed_by_its_time_and_not_by_that_of_the_opposite(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    ended, closed = "The strike at the port ended on Thursday.", "The port was closed by the strike on Monday."
+    undated = "The strike at the port cost the city nine million crowns."
+    text = f"---\npublished: 2024-05-20\n---\n{ended}\n\n{closed}\n\n{undated}"
+    (tmp_path / "corpus" / "strike.txt").write_text(text, encoding="utf-8")
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+        library.ask("When did the strike begin?")
+        engine = library._engine
+        assert engine is not None
+
+        def signs(question: str) -> dict[str, Signs]:
+            spelled = engine.speller.spell(question)
+            asked = engine.found(spelled, engine.retriever.embed(spelled.text))
+            return {one.text: one.signs for one in engine.answerer.read(asked).found}
+
+        begin, month = signs("When did the strike begin?"), signs("What did the strike cost in May 2024?")
+
+    assert (begin[ended].kind, begin[closed].kind) == (0, 1)
+    assert (month[ended].date, month[undated].date) == (1, OF_THE_TIME)
 
 
 def test_a_time_that_no_article_is_of_is_not_answered(seeds: Library) -> None:
