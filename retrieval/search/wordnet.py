@@ -63,6 +63,11 @@ def is_broader(one: str, other: str, depth: int = DEPTH) -> bool:
     return not _broader(plain(other), depth).isdisjoint(_table().words.get(plain(one), ()))
 
 
+def of_a_kind(one: str, other: str) -> bool:
+    """Say whether two words share a meaning, or either covers what the other means."""
+    return same(one, other) or is_broader(one, other) or is_broader(other, one)
+
+
 def opposite(one: str, other: str) -> bool:
     """Say whether two words are opposites."""
     one, other = plain(one), plain(other)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
-from retrieval.verification.checks import SUBJECT, tree_distance
 from retrieval.verification.language import LEAST_WORDS
 from retrieval.verification.pairing import Pair
 from retrieval.verification.polarity import is_negating
+from retrieval.verification.syntax import SUBJECT, tree_distance
 from retrieval.verification.vocabulary import EMPTY, NONE, SPEECH
 
 if TYPE_CHECKING:

@@ -11,10 +11,14 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
 from retrieval.models import Reference, Verification
-from retrieval.verification.checks import ABSENCES, CONTRADICTIONS, SUBJECT, deeds, hedges, other_numbers
+from retrieval.verification.checks import ABSENCES, CONTRADICTIONS
 from retrieval.verification.closeness import closely, main_deed
+from retrieval.verification.deeds import deeds
+from retrieval.verification.factuality import hedges
 from retrieval.verification.language import parsed, words_of
 from retrieval.verification.pairing import Pair
+from retrieval.verification.quantities import other_numbers
+from retrieval.verification.syntax import SUBJECT
 from retrieval.verification.vocabulary import EMPTY
 
 LONGEST = 2_000

@@ -26,6 +26,8 @@ EMPTY = listed(
     "not no n't yet"
 )
 """Words that say little by themselves."""
+PERSONS = listed("he she they him her them his their it its we i")
+"""Pronouns that stand for somebody or something named before."""
 TITLES = {
     "gov": "governor", "sen": "senator", "rep": "representative", "gen": "general", "col": "colonel",
     "lt": "lieutenant", "capt": "captain", "sgt": "sergeant", "dr": "doctor", "prof": "professor", "rev": "reverend",

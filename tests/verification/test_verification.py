@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from retrieval.models import Reference
-from retrieval.verification import checks
+from retrieval.verification import coverage
 from retrieval.verification.verification import LONGEST, verify
 from tests.conftest import ROOT
 
@@ -41,9 +41,9 @@ def test_with_the_threshold_of_one_half_of_the_pairs_the_other_half_is_told_apar
     assert all(len(half) > 200 for half in halves)
     found = {}
     for threshold in THRESHOLDS:
-        monkeypatch.setattr(checks, "UNCOVERED", threshold)
+        monkeypatch.setattr(coverage, "UNCOVERED", threshold)
         found[threshold] = sum(rates(halves[1 - fold]))
-    monkeypatch.setattr(checks, "UNCOVERED", max(found, key=lambda threshold: found[threshold]))
+    monkeypatch.setattr(coverage, "UNCOVERED", max(found, key=lambda threshold: found[threshold]))
 
     refused, kept = rates(halves[fold])
 
