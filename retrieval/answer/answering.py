@@ -12,6 +12,7 @@ from retrieval.answer.citing import cite, days_of
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
 from retrieval.answer.figures import differing
+from retrieval.answer.meaning import has_synonym
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.answer.wanted import lacks
@@ -132,19 +133,23 @@ class Answerer:
         return Reading(ordered, found, signals)
 
     def _verdict(self, asked: Asked, reading: Reading) -> Verdict:
-        """Return what can be claimed: nothing is an answer that leaves out a name which few passages have.
-
-        "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are.
-        """
+        """Return what can be claimed from the sentences that would be quoted."""
         verdict = judge(reading.signals, asked.searched) if reading.found else Verdict.NOT_FOUND
-        if verdict is not Verdict.ANSWERED:
-            return verdict
-        chosen = choose([reading.found])
-        around = " ".join(_surroundings(one) for one in chosen)
-        stems = spoken(around)
-        question = asked.spelled
-        if lacks(question.text, [one.quote for one in chosen]):
+        if verdict is Verdict.ANSWERED and not any(self._fits(asked, reading, one) for one in choose([reading.found])):
             return Verdict.CLOSEST
+        return verdict
+
+    def _fits(self, asked: Asked, reading: Reading, one: Candidate) -> bool:
+        """Say whether a sentence has what the question plainly wants, and stands where its names do.
+
+        "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are, and
+        not better where another quote speaks of Syria.
+        """
+        question, around = asked.spelled, _surroundings(one)
+        written = {stem: word for word in question.text.split() for stem in terms(word)}
+        if lacks(question.text, one.quote, around):
+            return False
+        stems = spoken(around)
         shortened = {
             short.lower() for hit in reading.hits[:PASSAGES_READ] for short in _SHORTENED.findall(hit.passage.text)
         }
@@ -154,6 +159,7 @@ class Answerer:
             if self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
             and not question.is_in(name, stems)
             and not _is_part(name, stems)
+            and not has_synonym(written.get(name, name), around)
             and not name.startswith(tuple(shortened))
         }
         # "Shi'ite or Sunni?": one of the two is the answer.
@@ -161,7 +167,7 @@ class Answerer:
             either = {stem for word in pair.groups() for stem in terms(word)}
             if not either <= missing:
                 missing -= either
-        return Verdict.CLOSEST if missing else verdict
+        return not missing
 
     def answer(self, question: str, asked: Sequence[Asked]) -> Answer:
         """Answer a question from what was found for each of its parts; its hits are in their new order.
@@ -204,9 +210,9 @@ def _is_part(name: str, stems: str) -> bool:
 
 
 def _surroundings(one: Candidate) -> str:
-    """Return the paragraph of a sentence and the one before it, where a pronoun's name may stand."""
+    """Return the title, the paragraph of a sentence, and the one before it, where a pronoun's name may stand."""
     first = one.article.paragraphs[max(0, one.paragraph - 2)]
-    return one.article.text[first.start : one.article.paragraphs[one.paragraph - 1].end]
+    return f"{one.article.title}\n{one.article.text[first.start : one.article.paragraphs[one.paragraph - 1].end]}"
 
 
 def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:

@@ -50,16 +50,14 @@ def counted_things(question: str) -> str | None:
     return next(reversed(counted_phrase(question)), None)
 
 
-def counts_such(phrase: Sequence[str], quotes: Sequence[str]) -> bool:
+def counts_such(phrase: Sequence[str], quote: str) -> bool:
     """Say whether a quote has a number of such things, and is of whose they are: Iraqi soldiers, not just soldiers."""
     if not phrase or not COUNTS_ANYTHING.isdisjoint(phrase):
         return True
-    for quote in quotes:
-        for place, one in enumerate(phrase):
-            owners = [word for word in phrase[:place] if word[:1].isupper()]
-            if _counts(quote, one) and all(mentions(owner, quote) for owner in owners):
-                return True
-    return False
+    return any(
+        _counts(quote, one) and all(mentions(owner, quote) for owner in phrase[:place] if owner[:1].isupper())
+        for place, one in enumerate(phrase)
+    )
 
 
 def _counts(text: str, things: str) -> bool:

@@ -12,6 +12,7 @@ FAR = 9
 """Steps up to a word as broad as "person"."""
 NEAR = 2
 """Steps up to a word that may stand for a narrower one: vehicles for cars."""
+BUILT = ("structure", "facility")
 OFFICES = ("leader", "official", "representative", "diplomat")
 
 _IRREGULAR = dict(
@@ -27,6 +28,11 @@ _IRREGULAR = dict(
     ).split()
 )
 """Verbs of the news whose past is no ending."""
+_ENDINGS = (
+    *(("", ""), ("men", "man"), ("ies", "y"), ("es", ""), ("s", "")),
+    *(("ied", "y"), ("ed", ""), ("ed", "e"), ("d", "")),
+)
+"""How plurals and pasts end, and the words that they are of."""
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_][\w’'-]*")
 
 
@@ -35,21 +41,29 @@ def mentions(word: str, text: str) -> bool:
     return any(means(word, other) for other in _WORD.findall(text))
 
 
+def has_synonym(word: str, text: str) -> bool:
+    """Say whether a text has a word that means the same, not just something near: U.S. for American."""
+    return any(wordnet.same(word, other) for other in _WORD.findall(text))
+
+
+def tells(deed: str, text: str) -> bool:
+    """Say whether a text tells of a deed: no broader word will do, as "have" would for "deny"."""
+    return any(covers(deed, other) for other in _WORD.findall(text))
+
+
 def mentions_office(office: str, text: str) -> bool:
     """Say whether a text speaks of somebody who has an office: of a leader also where it has a commander."""
-    return any(
-        alike(office, other)
-        or (is_person(other) and any(_covers(one, it) for one in forms(office) for it in forms(other)))
-        for other in _WORD.findall(text)
-    )
+    return any(alike(office, other) or (is_person(other) and covers(office, other)) for other in _WORD.findall(text))
 
 
 def means(word: str, other: str) -> bool:
-    """Say whether the other word is the same, means the same, or something that the word covers."""
-    if alike(word, other):
-        return True
-    pairs = ((one, it) for one in forms(word) for it in forms(other))
-    return any(_covers(one, it) or wordnet.is_broader(it, one, NEAR) for one, it in pairs)
+    """Say whether the other word is the same, means the same, or something that the word covers, or nearly does."""
+    return covers(word, other) or any(wordnet.is_broader(it, one, NEAR) for one in forms(word) for it in forms(other))
+
+
+def covers(word: str, other: str) -> bool:
+    """Say whether the other word is the same, means the same, or something narrower."""
+    return alike(word, other) or any(_covers(one, it) for one in forms(word) for it in forms(other))
 
 
 def alike(word: str, other: str) -> bool:
@@ -67,6 +81,11 @@ def is_office(word: str) -> bool:
     return any(one in OFFICES or wordnet.is_broader(office, one, FAR) for one in forms(word) for office in OFFICES)
 
 
+def is_built(word: str) -> bool:
+    """Say whether a word is something built: an embassy, a camp, an airport."""
+    return any(wordnet.is_broader(what, one, FAR) for one in forms(word) for what in BUILT)
+
+
 def is_group(word: str) -> bool:
     """Say whether a word says what many are together: troops, battalion."""
     return any(wordnet.is_broader("organization", one, FAR) for one in forms(word))
@@ -80,7 +99,17 @@ def _covers(one: str, other: str) -> bool:
 def forms(word: str) -> tuple[str, ...]:
     """Return what a word may be the plural or the past of, as the table has it."""
     plain = word.lower().replace("’", "'").removesuffix("'s").strip(".-'")
-    endings = (("", ""), ("men", "man"), ("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("d", ""))
+    endings = (
+        ("", ""),
+        ("men", "man"),
+        ("ies", "y"),
+        ("ied", "y"),
+        ("es", ""),
+        ("s", ""),
+        ("ed", ""),
+        ("ed", "e"),
+        ("d", ""),
+    )
     found = [plain.removesuffix(end) + other for end, other in endings if plain.endswith(end)]
     found += [_IRREGULAR[plain]] if plain in _IRREGULAR else []
     return tuple(one for one in found if len(one) > 1 and wordnet.is_known(one))

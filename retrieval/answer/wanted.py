@@ -1,4 +1,4 @@
-"""Whether quotes have the thing that a question wants: so many of these, for how long, who has an office, whose name.
+"""Whether a quote has the thing that a question wants: so many of these, for how long, who has an office, whose name.
 
 "How many protesters were there?" is not answered by a sentence that counts soldiers, however much it speaks of the
 protest. Only what a question says plainly is looked for, so that a question in other words loses nothing.
@@ -7,11 +7,10 @@ protest. Only what a question says plainly is looked for, so that a question in 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from retrieval.answer.counting import counted_phrase, counts_such
-from retrieval.answer.meaning import forms, is_office, is_person, mentions, mentions_office
+from retrieval.answer.meaning import forms, is_built, is_office, is_person, mentions, mentions_office, tells
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.search.wordnet import opposites
 
@@ -37,21 +36,35 @@ _LENGTH = re.compile(
     r"within|over|last|past|next)[\s-]+(?:\w+[\s-]+){0,2}?(?:second|minute|hour|day|week|month|year|decade|centur)\w*)\b",
     re.I,
 )
+_WHAT_TIME = re.compile(r"\b(?:at )?what time\b(?! of (?:the )?year)", re.I)
+_TIME_OF_DAY = re.compile(
+    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?\s?m\b|\d{1,2}:\d\d|o['’]clock|noon|midnight|midday|dawn|daybreak|dusk|"
+    r"sunrise|sunset|nightfall|morning|afternoon|evening|night|overnight)",
+    re.I,
+)
+_PLACE_MEANT = re.compile(rf"\bthe\s+(?P<phrase>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+)?){_END}")
+"""A thing that the question takes to be known: "the embassy", "the embassy attack"."""
+_WHETHER_DONE = re.compile(
+    r"^\W*(?:was|were|is|are|has|have|had)\b[^?]*?(?<!-)(?<!\bthe )(?<!\ba )(?<!\ban )\b(?P<deed>(?-i:[a-z]{3,}ed))\b",
+    re.I,
+)
+"""A question whether something was done; not "the armed men", nor "Iran-backed"."""
 _WORD = re.compile(r"[^\W\d_]+")
 SHORTEST = 4
 """Letters of a word that may have an opposite which matters: not those of "at" and "up"."""
 _NAME = r"[A-Z][\w’'.-]+"
 
 
-def lacks(question: str, quotes: Sequence[str]) -> bool:
-    """Say whether the quotes lack what a question plainly wants."""
-    text = " ".join(quotes)
+def lacks(question: str, quote: str, around: str = "") -> bool:
+    """Say whether a quote, which stands in the text `around`, lacks what a question plainly wants."""
     return (
-        (bool(_HOW_LONG.search(question)) and not _LENGTH.search(text))
-        or not counts_such(counted_phrase(question), quotes)
-        or tells_opposite(question, text)
+        (bool(_HOW_LONG.search(question)) and not _LENGTH.search(quote))
+        or (bool(_WHAT_TIME.search(question)) and not _TIME_OF_DAY.search(quote))
+        or not counts_such(counted_phrase(question), quote)
+        or tells_opposite(question, quote)
+        or any(not tells(deed, quote) for deed in _deeds(question))
         or any(
-            not holds(who, text)
+            not holds(who, quote)
             for pattern, is_such, holds in (
                 (_HOLDER, is_office, mentions_office),
                 (_SAYS, is_office, mentions_office),
@@ -59,7 +72,20 @@ def lacks(question: str, quotes: Sequence[str]) -> bool:
             )
             if (match := pattern.search(question)) and is_such(who := match["phrase"].split()[-1]) and who.islower()
         )
+        or any(not mentions(place, f"{around} {quote}") for place in _places_meant(question))
     )
+
+
+def _deeds(question: str) -> list[str]:
+    """Return what a question asks whether it was done: "denied" of "Has Tehran denied it?"."""
+    match = _WHETHER_DONE.search(question)
+    # Not "hundred", which is the past of nothing.
+    return [match["deed"]] if match and set(forms(match["deed"])) - {match["deed"]} else []
+
+
+def _places_meant(question: str) -> list[str]:
+    """Return the buildings that a question takes to be known: what is not about them is about something else."""
+    return [word for match in _PLACE_MEANT.finditer(question) for word in match["phrase"].split() if is_built(word)]
 
 
 def tells_opposite(question: str, text: str) -> bool:

@@ -14,6 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from retrieval.index.lexicon import QUESTION_WORDS, Lexicon, lexical_form, terms
+from retrieval.search import wordnet
 from retrieval.search.likeness import CUTOFF, SHORTEST, folded, initials, is_one_name, is_slip, other_usage
 
 MOSTLY = 20
@@ -29,6 +30,7 @@ CALENDAR = frozenset(
 )
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’‘ʼ`´][^\W\d_]+)*")
+_RUN_TOGETHER = re.compile(r"\b(who|what|where|when|how)(s)\b", re.IGNORECASE)
 _CONTRACTED = re.compile(r"['’‘ʼ`´](?:re|ve|ll|d|m|t)$", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:un|re|non|over|pre|dis|anti|mis|out)(?=\w{4})")
 _SUFFIX = re.compile(r"(?<=\w{4})(?:ers?|ors?|ish|able|less|ness|ful|ists?|like)$")
@@ -80,6 +82,7 @@ class Speller:
         for the words: an article's Hizbollah for another's Hezbollah, airstrikes for air strikes, a name's letters.
         """
         shouted = question.isupper()
+        question = _RUN_TOGETHER.sub(r"\1'\2", question)
 
         def right(match: re.Match[str]) -> str:
             capitalised = match.start() > 0 and match[0][0].isupper() and not shouted
@@ -117,6 +120,8 @@ class Speller:
             (distance, -self._passages(other), other)
             for other, distance in candidates.items()
             if is_slip(plain, other, strictly=capitalised and not self._is_name(other))
+            # "Alight" is a word too, and "Irak" another spelling of a name.
+            if not wordnet.is_known(plain) or self._is_name(other)
         ]
         return min(close)[2] if close else None
 

@@ -131,6 +131,20 @@ def test_among_many_passages_the_same_signals_claim_less() -> None:
     assert judge(signals, 10_000) is Verdict.CLOSEST
 
 
+def test_one_quote_has_to_have_all_that_is_wanted(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "corpus")
+    saudi = "The president was received by the Saudi ambassador to the US, Ali Quoll, in Jeddah."
+    (tmp_path / "corpus" / "saudi.txt").write_text(saudi, encoding="utf-8")
+    for number in range(20):
+        (tmp_path / "corpus" / f"other{number}.txt").write_text(f"Fishermen saw {number} whales.", encoding="utf-8")
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+
+        assert library.ask("Who was the US ambassador in Jeddah?").verdict is Verdict.ANSWERED
+        # One quote speaks of an ambassador, and another of Baghdad.
+        assert library.ask("Who was the US ambassador in Baghdad?").verdict is Verdict.CLOSEST
+
+
 def test_only_the_passages_that_a_filter_leaves_compete(tmp_path: Path) -> None:
     shutil.copytree(SEEDS, tmp_path / "corpus")
     for number in range(300):

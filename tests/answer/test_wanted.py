@@ -52,12 +52,29 @@ WANTED = [
     ("How many dollars were lost?", "They lost $5 million.", False),
     ("What was the name of the president?", "President Quoll resigned.", False),
     ("What happened then?", "It rained.", False),
+    ("What time did they break in?", "They broke in on Friday.", True),
+    ("What time of day did they break in?", "They broke in at dawn.", False),
+    ("At what time does it open?", "It opens at 9 a.m. each day.", False),
+    ("At what time does it open?", "It opens at 21:30.", False),
+    ("What time of the year is it warm?", "It is warm in May.", False),
+    ("Has Tehran denied it?", "Iran was blamed for the attack.", True),
+    ("Has Tehran denied it?", "The two have no relations.", True),
+    ("Has Tehran denied it?", "Iran has denied the attack.", False),
+    ("Were the diplomats evacuated?", "Marines were sent to guard the diplomats.", True),
+    ("Was anyone injured?", "There were no reports of injuries.", False),
+    ("Are several hundred of the armed men there?", "The men are there.", False),
+    ("Are the Iran-backed groups strong?", "The groups are strong.", False),
+    ("How much will it cost to repair the damage to the embassy?", "The repair of the bridge costs millions.", True),
+    ("Who was blamed for the embassy attack?", "Pence was blamed for the attack on the Capitol.", True),
+    ("Who was blamed for the embassy attack?", "Iran was blamed for the embassy attack.", False),
+    ("Who stormed the building?", "The crowd stormed the embassy.", False),
+    ("Which side won the war?", "The rebels won.", False),
 ]
 
 
 @pytest.mark.parametrize(("question", "quote", "lacking"), WANTED, ids=range(len(WANTED)))
 def test_what_a_question_wants_is_in_the_quotes_or_not(question: str, quote: str, lacking: bool) -> None:
-    assert lacks(question, [quote]) is lacking
+    assert lacks(question, quote) is lacking
 
 
 @pytest.mark.parametrize(
@@ -65,7 +82,7 @@ def test_what_a_question_wants_is_in_the_quotes_or_not(question: str, quote: str
 )
 def test_any_text_may_be_a_question(question: str) -> None:
     # Nothing is raised, and nothing is wanted by what asks for nothing.
-    assert lacks(question, ["It rained on Tuesday."]) is (question == "\ud800 how long did it rain?")
+    assert lacks(question, "It rained on Tuesday.") is (question == "\ud800 how long did it rain?")
 
 
 def test_a_short_title_and_one_of_two_names_are_enough(seeds: Library) -> None:

@@ -86,6 +86,18 @@ def test_in_a_shouted_question_capitals_mean_nothing(speller: Speller) -> None:
     assert speller.spell("WHO FIRED THE ROKETS?").text == "WHO FIRED THE rockets?"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("whos", "who's"), ("Whats", "What's"), ("WHERES", "WHERE'S"), ("whose", "whose")]
+)
+def test_an_apostrophe_is_left_out_in_haste(speller: Speller, typed: str, meant: str) -> None:
+    assert speller.spell(f"{typed} there?").text == f"{meant} there?"
+
+
+def test_a_word_of_the_dictionary_is_a_slip_for_a_name_only(speller: Speller) -> None:
+    # Both are in the dictionary, and neither in the corpus, which has "center" and "Iraq".
+    assert speller.spell("a canter to Irak").text == "a canter to iraq"
+
+
 def test_a_name_brings_its_other_spellings(speller: Speller) -> None:
     assert speller.spell("Where is Hezbollah?").variants == {"hezbollah": frozenset({"hizbollah"})}
     assert speller.spell("Hizballah").variants == {"hizbollah": frozenset({"hezbollah"})}
