@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 
 from retrieval.answer.examples import example_questions
-from retrieval.config import CanarySettings
-from retrieval.engine import Engine
-from retrieval.errors import Broken, CanaryReport, EmbassyError
+from retrieval.config import CanarySettings, Settings
+from retrieval.engine import Engine, Models
+from retrieval.errors import Broken, CanaryReport, EmbassyError, Held
 from retrieval.index.catalog import Catalog
 from retrieval.models import Answer, Article, Phase, Progress, Reporter, Verdict, Version
 
 Question = tuple[str, Article | None]
 """A question, and the article that answers it, where one is known to."""
+
+
+def ask(
+    settings: Settings,
+    catalog: Catalog,
+    before: Version | None,
+    after: Version,
+    models: Callable[[Version], Models],
+    report: Reporter,
+) -> None:
+    """Ask the canary questions of two versions, each opened for that with the models given for it.
+
+    Raises Held where fewer are answered as well as before than the settings want.
+    """
+    asked = questions(settings.canary, catalog, before, after) if before else []
+    if before is None or not asked:
+        return
+    with ExitStack() as stack:
+
+        def opened(version: Version) -> Engine:
+            engine = Engine(settings, catalog, version, models(version), sealed=False)
+            stack.callback(engine.close)
+            return engine
+
+        found = compare(asked, opened(before), opened(after), report)
+    if found.kept < settings.canary.keep:
+        raise Held(
+            f"The new version answers {len(found.broken)} of {found.asked} canary questions worse, so that it was "
+            "not switched to. Switch anyway if that is meant, or leave the index as it is.",
+            found,
+        )
 
 
 def questions(settings: CanarySettings, catalog: Catalog, before: Version, after: Version) -> list[Question]:

@@ -127,6 +127,15 @@ class Filters:
     def __bool__(self) -> bool:
         return any(value is not None for value in (self.publisher, self.article, self.after, self.before))
 
+    def allow(self, one: ArticleSummary) -> bool:
+        """Say whether an article passes, as the catalog's passages do."""
+        return (
+            (self.publisher is None or (one.publisher or "").casefold() == self.publisher.casefold())
+            and self.article in (None, one.id)
+            and (self.after is None or (one.published is not None and one.published >= self.after))
+            and (self.before is None or (one.published is not None and one.published <= self.before))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

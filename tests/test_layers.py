@@ -23,7 +23,7 @@ GROUND = {
 }
 """The modules that every folder may import, each with those that it may import itself."""
 
-FACE = frozenset({"library", "evaluation", "doctor", "mixing", "engine", "canary"})
+FACE = frozenset({"library", "evaluation", "doctor", "mixing", "shelf", "live", "engine", "canary"})
 """The modules above all folders: they import anything in `retrieval`, and no folder imports them."""
 
 PUBLIC = frozenset({"library", "models", "errors", "config", "evaluation", "doctor"})

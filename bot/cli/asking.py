@@ -18,7 +18,7 @@ from bot.cli import shapes, show
 from bot.cli.app import app, options_of
 from bot.cli.progress import update_if_needed
 from retrieval.errors import QuestionError, UsageError
-from retrieval.library import Library, checked_question, passes
+from retrieval.library import Library, checked_question
 from retrieval.models import Answer, Filters, Kind, Turn, Verdict
 
 STANDARD_INPUT = "-"
@@ -222,7 +222,7 @@ def _filters(
         before=before.date() if before else None,
     )
     summaries = library.articles()
-    if filters and summaries and not any(passes(one, filters) for one in summaries):
+    if filters and summaries and not any(filters.allow(one) for one in summaries):
         days = sorted(one.published for one in summaries if one.published)
         there = f"; the oldest is of {days[0]}, the newest of {days[-1]}" if days else ""
         raise UsageError(f"No article passes these filters{there}.")

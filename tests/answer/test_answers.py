@@ -94,7 +94,7 @@ def test_a_sentence_is_weighed_by_its_time_and_not_by_that_of_the_opposite(tmp_p
     with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
         library.update()
         library.ask("When did the strike begin?")
-        engine = library._engine
+        engine = library._live.engine
         assert engine is not None
 
         def signs(question: str) -> dict[str, Signs]:

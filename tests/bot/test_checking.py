@@ -9,8 +9,9 @@ import pytest
 from bot import claims, render
 from bot.text import units
 from retrieval.errors import QuestionError
-from retrieval.library import MAX_CHECKED, MAX_CLAIMS, Library
+from retrieval.library import Library
 from retrieval.models import Citation, ClaimCheck, Stand
+from retrieval.verification.claims import MAX_CHECKED, MAX_CLAIMS
 from tests.bot.conftest import Bot
 from tests.bot.world import BUTTON, acted, components, text, world
 

@@ -27,7 +27,7 @@ from tests.discord.faults import SEND, Failing, Fault, Reset, TooMany
 from tests.discord.interactions import ORIGINAL
 from tests.discord.messages import buttons_of, text_of
 from tests.discord.server import loopback
-from tests.writing.models import Reply, serving
+from tests.writing.models import Reply, configured, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 QUOTE = "The U.S. has about 5,000 troops currently stationed in Iraq."
@@ -63,14 +63,8 @@ def with_model(seeds: Library, contract: Contract | None, tmp_path: Path, monkey
         SENT.clear()
         with serving(*replies, into=SENT) as (url, _):
             common = {"provider": "openai-like", "model": "scripted", "base_url": url, "retries": 0, "timeout_s": 5.0}
-            settings = LlmSettings.model_validate({**common, **llm})
-            before = seeds.settings
-            # The library is shared with other tests, and owns its folder.
-            seeds.settings = before.model_copy(update={"llm": settings})
-            try:
+            with configured(seeds, LlmSettings.model_validate({**common, **llm})):
                 asyncio.run(whole())
-            finally:
-                seeds.settings, seeds._model = before, None
 
     return run
 

@@ -325,8 +325,8 @@ def test_what_answered_from_an_old_version_is_let_go_of_at_once(settings: Settin
     with Library(settings) as library:
         library.update()
         library.ask("What happened to the fery?")
-        assert library._engine is not None
-        before = weakref.ref(library._engine.lexicon), weakref.ref(library._engine.speller)
+        assert library._live.engine is not None
+        before = weakref.ref(library._live.engine.lexicon), weakref.ref(library._live.engine.speller)
         gc.collect()
         gc.disable()
         try:

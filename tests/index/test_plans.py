@@ -24,7 +24,8 @@ from retrieval.errors import (
     UsageError,
 )
 from retrieval.index import indexing, plans
-from retrieval.library import SWITCH_SECONDS, WAIT_SECONDS, Library
+from retrieval.index.turns import SWITCH_SECONDS, WAIT_SECONDS
+from retrieval.library import Library
 from retrieval.models import (
     Add,
     Answer,
@@ -308,7 +309,7 @@ def test_versions_are_let_go_by_count_and_by_age_and_what_the_others_need_is_kep
     assert problems(settings) == []
     aged = settings.model_copy(update={"data": settings.data.model_copy(update={"keep_days": 1})})
     with Library(aged) as library:
-        library._live()[0].db.execute("UPDATE versions SET created = '2020-01-01T00:00:00+00:00'")
+        library._folder.live()[0].db.execute("UPDATE versions SET created = '2020-01-01T00:00:00+00:00'")
         change(library, Remove("article-00009"))
         assert [one.id for one in library.versions()] == [7, 6], "the one before was live until just now"
     assert problems(settings) == []
@@ -418,7 +419,7 @@ def test_a_run_gives_way_to_a_question_but_ends_beside_one_that_does_not(
     with Library(settings) as library:
         library.update()
         library.ask(ASKED)
-        engine = library._engine
+        engine = library._live.engine
         assert engine is not None
         answer = engine.answer
 

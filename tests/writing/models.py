@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from retrieval.config import LlmSettings
+from retrieval.library import Library
 from tests.serving import Handler, http_served
 
 WAIT_SECONDS = 60.0
@@ -94,3 +96,16 @@ def _event(choice: dict[str, Any]) -> str:
 
 def _send(handler: Handler, event: str) -> None:
     handler.send_chunk(f"data: {event}\n\n".encode())
+
+
+@contextmanager
+def configured(library: Library, llm: LlmSettings) -> Iterator[None]:
+    """Give a library that is shared with other tests, and owns its folder, this language model while the block runs."""
+    before = library.settings
+    library.settings = before.model_copy(update={"llm": llm})
+    library._llm.settings, library._llm._model = llm, None
+    try:
+        yield
+    finally:
+        library.settings = before
+        library._llm.settings, library._llm._model = before.llm, None

@@ -23,7 +23,7 @@ from retrieval.writing.model import Said
 from retrieval.writing.providers import open_llm
 from retrieval.writing.writer import sentences
 from tests.conftest import SEEDS, settings_for
-from tests.writing.models import Cut, Full, Keep, Raw, Reply, serving
+from tests.writing.models import Cut, Full, Keep, Raw, Reply, configured, serving
 
 TROOPS = "How many U.S. troops are stationed in Iraq?"
 TRUE = "The U.S. has about 5,000 troops stationed in Iraq [1]."
@@ -44,13 +44,8 @@ def scripted(library: Library, *replies: Reply, **llm: object) -> Iterator[tuple
     """Yield the library with a language model that replies so, and what that is sent."""
     with serving(*replies) as (url, requests):
         common = {"provider": "openai-like", "model": "scripted", "base_url": url, "retries": 0, "timeout_s": 5.0}
-        before = library.settings
-        library.settings = before.model_copy(update={"llm": LlmSettings.model_validate({**common, **llm})})
-        library._model = None
-        try:
+        with configured(library, LlmSettings.model_validate({**common, **llm})):
             yield library, requests
-        finally:
-            library.settings, library._model = before, None
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""The live version's articles, read from the catalog alone: what needs no lock, no vectors and no model."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from retrieval.errors import QuestionError, UnknownArticle
+from retrieval.index.data_folder import DataFolder
+from retrieval.index.failures import translated
+from retrieval.models import Answer, Article, ArticleSummary, Filters, Timings, Turn
+
+if TYPE_CHECKING:
+    from retrieval.answer.about import Corpus
+
+MAX_DAY = 60
+"""Characters that are read of a day."""
+
+Find = Callable[[str, Filters | None], Sequence[str]]
+"""Gives the ids of the articles that a search for a topic brings, best first."""
+
+
+class Shelf:
+    """The articles in a data folder. `find` searches, for the few questions about them that need it."""
+
+    def __init__(self, folder: DataFolder, find: Find) -> None:
+        self._folder = folder
+        self._find = find
+        self._overview: tuple[tuple[int, Filters | None], Corpus] | None = None
+
+    def close(self) -> None:
+        """Forget what was read."""
+        self._overview = None
+
+    def articles(self) -> list[ArticleSummary]:
+        """Return all articles, newest first."""
+        catalog, version = self._folder.live()
+        with translated(self._folder.path):
+            return catalog.summaries(version.id)
+
+    def article(self, id: str) -> Article:
+        """Return an article by its exact id. Raises UnknownArticle."""
+        catalog, version = self._folder.live()
+        with translated(self._folder.path):
+            return catalog.article(version.id, id)
+
+    # What a person means
+
+    def find_article(self, name: str) -> Article:
+        """Return the article that is meant: by id, the beginning of an id, or words of the title.
+
+        Raises UnknownArticle, naming the nearest ids, where none or several are meant.
+        """
+        summaries = self.articles()
+        wanted = name.strip().casefold()
+        for matches in (
+            [s.id for s in summaries if s.id == name],
+            [s.id for s in summaries if wanted and s.id.casefold().startswith(wanted)],
+            [s.id for s in summaries if wanted and (wanted in s.id.casefold() or wanted in s.title.casefold())],
+        ):
+            if len(matches) == 1:
+                return self.article(matches[0])
+            if matches:
+                raise UnknownArticle(f"{name!r} may be any of {', '.join(matches[:5])}. Give more of its id.")
+        ids = [s.id for s in summaries]
+        close = difflib.get_close_matches(name, ids, n=3, cutoff=0.4) or ids[:3]
+        raise UnknownArticle(f"There is no article {name!r}. Try {', '.join(close)}, or see `embassy-bot sources`.")
+
+    def days(self, typed: str) -> tuple[date, date]:
+        """Return the first and the last of the days that are meant, counted from the newest article in an archive.
+
+        Raises QuestionError where none are.
+        """
+        from retrieval.corpus.asked_dates import counting_day, named_days
+
+        newest = max((one.published for one in self.articles() if one.published), default=None)
+        line = " ".join(typed.split())[:MAX_DAY]
+        for text in (line, f"in {line}"):
+            found = named_days(text, counting_day(newest, date.today()))
+            if len(found) == 1:
+                return found[0].first, found[0].last
+        raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
+
+    # Questions about the articles
+
+    def examples(self) -> tuple[str, ...]:
+        """Return a few questions that can be asked, made from the newest articles."""
+        with translated(self._folder.path):
+            return self._corpus(None).examples
+
+    def about(self, question: str, filters: Filters | None, history: Sequence[Turn]) -> Answer | None:
+        """Answer what is asked about the articles themselves, or nothing at all, without opening the engine for it.
+
+        Return None for an ordinary question.
+        """
+        from retrieval.answer.about import about
+
+        began = time.perf_counter()
+        with translated(self._folder.path):
+            answer = about(question, self._corpus(filters), history[-1].quotes if history else ())
+            catalog, version = self._folder.live()
+            for id in {citation.article for citation in answer.citations} if answer else ():
+                # Reading the passages holds the article's text against what was indexed.
+                catalog.passages(version.id, list(catalog.passage_keys(version.id, Filters(article=id))))
+        taken = (time.perf_counter() - began) * 1000
+        return replace(answer, timings=Timings(answer=taken, total=taken)) if answer else None
+
+    def _corpus(self, filters: Filters | None) -> Corpus:
+        from retrieval.answer.about import Corpus
+
+        catalog, version = self._folder.live()
+        if self._overview is None or self._overview[0] != (version.id, filters):
+            corpus = Corpus(
+                summaries=lambda: [one for one in catalog.summaries(version.id) if (filters or Filters()).allow(one)],
+                article=lambda id: catalog.article(version.id, id),
+                find=lambda topic: self._find(topic, filters),
+            )
+            self._overview = (version.id, filters), corpus
+        return self._overview[1]
