@@ -106,9 +106,9 @@ class Live:
         """Return the live version's embedding model: that of the engine, if that is open. Opens no engine."""
         from retrieval.embedding.providers import as_configured, open_model
 
-        version = self._folder.live()[1]
-        if self.engine is not None:
-            return self.engine.models.embedding
+        version, engine = self._folder.live()[1], self.engine
+        if engine is not None:
+            return engine.models.embedding
         return open_model(as_configured(self._settings.embedding, version.model, version.embedding))
 
     # Opening
