@@ -10,7 +10,16 @@ from functools import lru_cache
 
 from retrieval.answer.citing import cite, days_of
 from retrieval.answer.coverage import Coverage, stems_of_days
-from retrieval.answer.extraction import PASSAGES_READ, Candidate, Scores, candidates, choose, date_fit, rerank
+from retrieval.answer.extraction import (
+    PASSAGES_READ,
+    Candidate,
+    Scores,
+    candidates,
+    choose,
+    date_fit,
+    rerank,
+    surroundings,
+)
 from retrieval.answer.figures import differing
 from retrieval.answer.meaning import has_synonym
 from retrieval.answer.prepared import PreparedArticle
@@ -145,8 +154,8 @@ class Answerer:
         "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are, and
         not better where another quote speaks of Syria.
         """
-        question, around = asked.spelled, _surroundings(one)
-        written = {stem: word for word in question.text.split() for stem in terms(word)}
+        question, around = asked.spelled, surroundings(one.article, one.paragraph)
+        words = {stem: word for word in question.text.split() for stem in terms(word)}
         if lacks(question.text, one.quote, around):
             return False
         stems = spoken(around)
@@ -159,7 +168,7 @@ class Answerer:
             if self._lexicon.document_frequency(name) <= max(1, RARE * self._lexicon.size)
             and not question.is_in(name, stems)
             and not _is_part(name, stems)
-            and not has_synonym(written.get(name, name), around)
+            and not has_synonym(words.get(name, name), around)
             and not name.startswith(tuple(shortened))
         }
         # "Shi'ite or Sunni?": one of the two is the answer.
@@ -207,12 +216,6 @@ def _is_part(name: str, stems: str) -> bool:
         min(len(name), len(stem)) >= SHORTEST_NAME and (name.startswith(stem) or stem.startswith(name))
         for stem in stems.split()
     )
-
-
-def _surroundings(one: Candidate) -> str:
-    """Return the title, the paragraph of a sentence, and the one before it, where a pronoun's name may stand."""
-    first = one.article.paragraphs[max(0, one.paragraph - 2)]
-    return f"{one.article.title}\n{one.article.text[first.start : one.article.paragraphs[one.paragraph - 1].end]}"
 
 
 def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import asks_for, offers
-from retrieval.answer.wanted import tells_opposite
+from retrieval.answer.wanted import lacks
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import resolve_dates
 from retrieval.models import Article, Passage, SearchHit, Span
@@ -50,9 +50,9 @@ class Signs(NamedTuple):
     """What speaks for a sentence, each in [0, 1] but for the last two.
 
     `coverage` is the share of the question's words, rare ones counting more, that it has, and `passage` its passage's
-    own score. `kind` says whether it offers the kind of thing asked for, `names` how many names that the question
-    lacks, `date` how well its days fit those asked about. `cosine` is its likeness to the question, and `reader` what
-    the reader says of it (see reader.py).
+    own score. `kind` says whether it offers the kind of thing asked for and lacks nothing that is plainly wanted,
+    `names` how many names it has that the question lacks, `date` how well its days fit those asked about. `cosine` is
+    its likeness to the question, and `reader` what the reader says of it (see reader.py).
     """
 
     coverage: float
@@ -123,7 +123,9 @@ def candidates(
             signs = Signs(
                 coverage=coverage(one.spoken, fit),
                 passage=hit.score,
-                kind=float(offers(text, kind, question) and not tells_opposite(question, text)),
+                kind=float(
+                    offers(text, kind, question) and not lacks(question, text, surroundings(article, one.paragraph))
+                ),
                 names=min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED,
                 date=fit,
             )
@@ -155,6 +157,12 @@ def _with(
 
 def _order(one: Candidate) -> tuple[float, str, int]:
     return -one.merit, one.article.id, one.span.start
+
+
+def surroundings(article: Article, paragraph: int) -> str:
+    """Return the title, a paragraph, and the one before it, where a pronoun's name may stand."""
+    first = article.paragraphs[max(0, paragraph - 2)]
+    return f"{article.title}\n{article.text[first.start : article.paragraphs[paragraph - 1].end]}"
 
 
 def _new_names(text: str, question: str) -> int:
