@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -50,6 +50,8 @@ BUCKET_PASSAGES = 1_500
 MOST_BUCKETS = 64
 """Each segment takes a question some .04 ms, and each passage of a bucket that changed takes .4 ms to index."""
 REPORTED_ROWS = 20
+FREQUENCIES = 20_000
+"""Words of which an open index remembers in how many passages they are: a question looks up a hundred."""
 
 FORMAT = "7"
 """Raised whenever the same passages would be indexed differently."""
@@ -99,6 +101,7 @@ def lexical_form(text: str) -> str:
     return _THOUSANDS.sub("", _ACRONYM.sub(lambda match: match[0].replace(".", ""), text))
 
 
+@cache
 def _analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
@@ -111,6 +114,7 @@ def _analyzer() -> tantivy.TextAnalyzer:
     )
 
 
+@cache
 def _plain_analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
@@ -126,14 +130,14 @@ def _register(index: tantivy.Index) -> None:
     index.register_tokenizer(_SPACED, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
 
 
-def terms(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
+def terms(text: str) -> list[str]:
     """Return the stems that a text is searched by, in order, without question words."""
-    return (analyzer or _analyzer()).analyze(lexical_form(text))
+    return _analyzer().analyze(lexical_form(text))
 
 
-def _form_key(name: str, analyzer: tantivy.TextAnalyzer) -> str:
+def _form_key(name: str) -> str:
     """Return what a name is looked up by: its stems, or of one like WHO, that has none, itself in small letters."""
-    return " ".join(terms(name, analyzer)) or lexical_form(name).lower()
+    return " ".join(terms(name)) or lexical_form(name).lower()
 
 
 def _schema() -> tantivy.Schema:
@@ -237,10 +241,9 @@ def _built(path: Path, rows: Iterable[Row]) -> _Segment:
     _register(index)
     writer = index.writer(WRITER_BYTES, 1)
     newest: date | None = None
-    analyzer = _analyzer()
     for (key, title, text, published), abbreviations in with_abbreviations(rows):
         pairs = (pair for short, long in abbreviations for pair in ((short, long), (long, short)))
-        forms = [f"{_form_key(one, analyzer)}\t{other}" for one, other in pairs]
+        forms = [f"{_form_key(one)}\t{other}" for one, other in pairs]
         newest = max(newest or published, published) if published else newest
         dates = date_words(text, published)
         title, text = lexical_form(title), lexical_form(text)
@@ -301,10 +304,10 @@ class Lexicon:
     def __init__(self, index: tantivy.Index, newest: date | None) -> None:
         _register(index)
         self.newest = newest
-        self._analyzer = _analyzer()
-        self._plain = _plain_analyzer()
         self._schema = index.schema
         self._searcher = index.searcher()
+        # Not of a method: it would hold the lexicon of an old version open.
+        self._frequency = lru_cache(FREQUENCIES)(self._searcher.doc_freq)
 
     @classmethod
     def open(cls, data: Path, name: str) -> Lexicon:
@@ -347,15 +350,15 @@ class Lexicon:
         """
         named = named_days(text, self.counting_day(today))
         clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
-        beside_days = set(terms(_without_days(text, named), self._analyzer))
+        beside_days = set(terms(_without_days(text, named)))
         forms = forms or {}
-        for word in dict.fromkeys([*terms(text, self._analyzer), *forms]):
+        for word in dict.fromkeys([*terms(text), *forms]):
             weight = 1.0 if word in beside_days or word in forms else DATE_WORD_BOOST
             for field, boost in (("text", weight), ("title", weight * TITLE_BOOST)):
                 in_field = self._any_form(field, [word, *forms.get(word, ())])
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_field, boost)))
         for match in _QUOTED.finditer(text):
-            phrase = terms(match[0], self._analyzer)
+            phrase = terms(match[0])
             if len(phrase) > 1:
                 # The stop words between leave gaps, as they do in the index.
                 exact = tantivy.Query.phrase_query(self._schema, "text", list(phrase), slop=len(match[0].split()))
@@ -389,16 +392,12 @@ class Lexicon:
 
     def document_frequency(self, word: str) -> int:
         """Return how many passages hold a stem, as `terms` gives it."""
-        return self._searcher.doc_freq("text", word)
+        return self._frequency("text", word)
 
     def holds_phrase(self, stems: Sequence[str], passages: int = 1) -> bool:
         """Say whether so many passages have these stems side by side."""
         phrase = tantivy.Query.phrase_query(self._schema, "text", list(stems))
         return len(self._searcher.search(phrase, limit=passages).hits) == passages
-
-    def terms(self, text: str) -> list[str]:
-        """Return the stems that a text is searched by, in order, without question words."""
-        return terms(text, self._analyzer)
 
     def words(self, beginning: str) -> list[str]:
         """Return the corpus's unstemmed words that begin so, as they are written but for accents."""
@@ -406,8 +405,8 @@ class Lexicon:
 
     def passages_with(self, word: str) -> int:
         """Return how many passages hold a word in this very writing, accents apart."""
-        written = self._plain.analyze(word)
-        return self._searcher.doc_freq("words", written[0]) if len(written) == 1 else 0
+        written = _plain_analyzer().analyze(word)
+        return self._frequency("words", written[0]) if len(written) == 1 else 0
 
     def other_forms(self, beginning: str) -> list[tuple[str, str, int]]:
         """Return (stems, other form, articles) of each abbreviation or long form whose stems begin so.

@@ -91,13 +91,13 @@ class Speller:
         text = _WORD.sub(right, question)
         found = [*self._compounds(text), *self._spellings(text)]
         found += self._abbreviations(text, self._variants(found))
-        names = frozenset(stem for name in self._names(text) for stem in self._lexicon.terms(name))
+        names = frozenset(stem for name in self._names(text) for stem in terms(name))
         return Spelled(text, self._variants(found), names)
 
     def _variants(self, found: Iterable[Found]) -> dict[str, frozenset[str]]:
         variants: dict[str, set[str]] = defaultdict(set)
         for stems, form in found:
-            other = " ".join(self._lexicon.terms(form))
+            other = " ".join(terms(form))
             for stem in stems:
                 if other and other != stem:
                     variants[stem].add(other)
@@ -129,7 +129,7 @@ class Speller:
         """Say whether a word is one, in the corpus or not."""
         if plain in QUESTION_WORDS or plain in self._common:
             return True
-        stems = self._lexicon.terms(plain)
+        stems = terms(plain)
         if any(self._lexicon.document_frequency(stem) for stem in stems) or not self._common_stems.isdisjoint(stems):
             return True
         root = _SUFFIX.sub("", plain)
@@ -142,7 +142,7 @@ class Speller:
         """Yield the corpus's other spellings of single words."""
         for match in _WORD.finditer(text):
             plain = _plain(match[0])
-            stems = self._lexicon.terms(plain)
+            stems = terms(plain)
             if len(stems) == 1:
                 usage = [other for other in sorted(other_usage(plain)) if self._has_stem(other)]
                 names = [plain[:-1]] if self._is_of_name(plain) else self._other_names(lexical_form(match[0]))
@@ -178,17 +178,17 @@ class Speller:
                 and len(one + other) > SHORTEST
                 and self._has_stem(one + other)
             ):
-                yield self._lexicon.terms(f"{one} {other}"), one + other
+                yield terms(f"{one} {other}"), one + other
         for word in words:
             plain = _plain(word[0])
-            yield from ((self._lexicon.terms(plain), parts) for parts in self._parts(plain))
+            yield from ((terms(plain), parts) for parts in self._parts(plain))
 
     def _parts(self, plain: str) -> Iterator[str]:
         """Yield the ways to write a word as two words that stand side by side in the corpus, not by mere chance."""
         for cut in range(SHORTEST_PART, len(plain) - SHORTEST_PART + 1):
             if self._lexicon.passages_with(plain[:cut]):
                 parts = f"{plain[:cut]} {plain[cut:]}"
-                stems = self._lexicon.terms(parts)
+                stems = terms(parts)
                 known = len(stems) == 2 and all(map(self._lexicon.document_frequency, stems))
                 if known and self._lexicon.holds_phrase(stems, 1 + self._passages(plain) // MOSTLY):
                     yield parts
@@ -199,8 +199,8 @@ class Speller:
             is_spelt_out = match[0].isupper() and not text.isupper()
             if is_spelt_out or (match[0].lower() not in QUESTION_WORDS and self._is_name(match[0])):
                 # WHO has no stem; "who" is no word to search by.
-                yield from self._other_forms([set(self._lexicon.terms(match[0]) or [match[0].lower()])])
-        stems = self._lexicon.terms(text)
+                yield from self._other_forms([set(terms(match[0]) or [match[0].lower()])])
+        stems = terms(text)
         written = [{stem, *(other for other in variants.get(stem, ()) if " " not in other)} for stem in stems]
         for at in range(len(stems)):
             for found, form in self._other_forms(written[at:]):
@@ -225,13 +225,13 @@ class Speller:
 
     @cached_property
     def _common_stems(self) -> frozenset[str]:
-        return frozenset(self._lexicon.terms(" ".join(self._common)))
+        return frozenset(terms(" ".join(self._common)))
 
     def _has(self, word: str) -> bool:
         return self._passages(word) > 0
 
     def _has_stem(self, word: str) -> bool:
-        stems = self._lexicon.terms(word)
+        stems = terms(word)
         return len(stems) == 1 and self._lexicon.document_frequency(stems[0]) > 0
 
     def _passages(self, word: str) -> int:

@@ -431,8 +431,9 @@ def test_a_backup_of_an_earlier_format_is_brought_up(kept: Path, tmp_path: Path)
     backup.check(kept, tmp_path / "unpacked")
     catalog = Catalog.open(tmp_path / "unpacked")
     catalog.db.executescript(
-        "DROP TABLE audit; DROP TABLE version_held; ALTER TABLE versions DROP COLUMN why; "
-        "ALTER TABLE version_revisions DROP COLUMN owner; PRAGMA user_version = 2;"
+        "DROP INDEX revisions_by_article; DROP TABLE audit; DROP TABLE version_held; "
+        "ALTER TABLE versions DROP COLUMN why; ALTER TABLE version_revisions DROP COLUMN owner; "
+        "PRAGMA user_version = 2;"
     )
     catalog.close()
     earlier = (tmp_path / "unpacked" / FILE).read_bytes()

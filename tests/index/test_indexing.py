@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import weakref
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_an_edit_that_keeps_size_and_time_is_seen(settings: Settings) -> None:
     assert report.changed == ("article-00000",)
 
 
-@pytest.mark.parametrize("format", [1, 2])
+@pytest.mark.parametrize("format", [1, 2, 3])
 def test_a_data_folder_of_an_earlier_format_is_taken_over(settings: Settings, format: int) -> None:
     with Library(settings) as library:
         library.update()
@@ -104,7 +105,9 @@ def test_a_data_folder_of_an_earlier_format_is_taken_over(settings: Settings, fo
         "ALTER TABLE manifest DROP COLUMN ctime_ns;",
         "ALTER TABLE versions DROP COLUMN why; ALTER TABLE version_revisions DROP COLUMN owner;"
         "DROP TABLE version_held; DROP TABLE audit;",
+        "DROP INDEX revisions_by_article;",
     ]
+    made = set(database.execute("SELECT type, name FROM sqlite_schema"))
     database.executescript("".join(since_then[format:]) + f"PRAGMA user_version = {format}")
     database.close()
 
@@ -114,6 +117,8 @@ def test_a_data_folder_of_an_earlier_format_is_taken_over(settings: Settings, fo
 
     assert (report.wrote, report.embedded, report.unchanged) == (False, 0, 12)
     assert problems(settings) == []
+    with closing(sqlite3.connect(settings.data.path / FILE)) as database:
+        assert set(database.execute("SELECT type, name FROM sqlite_schema")) == made
 
 
 def test_a_text_is_embedded_once_however_often_it_occurs(settings: Settings) -> None:
