@@ -302,19 +302,25 @@ class Service:
             self._fresh = number, (newest, len(summaries))
         return self._fresh[1]
 
-    async def search(self, asked: Asked, filters: Filters) -> tuple[int, str]:
+    async def search(
+        self, asked: Asked, publisher: str | None, after: str | None, before: str | None
+    ) -> tuple[int, str]:
         """Search for passages; return the id under which they are kept, or 0 where none fit.
 
-        And what the search had to do without, in a sentence.
+        And what the search had to do without, in a sentence. Raises QuestionError as `timeline` does.
         """
-        hits, degraded = await self._questions.run(self._search, asked.question, filters)
+        hits, degraded = await self._questions.run(self._search, asked.question, publisher, after, before)
         event(_log, "searched", passages=len(hits), **({"degraded": degraded} if degraded else {}))
         if not hits:
             return 0, degraded
         answer = Answer(asked.question, Verdict.CLOSEST, "search", "", hits=tuple(hits))
         return (await self.kept(self._state.keep, _to_keep(asked, answer))).id, degraded
 
-    def _search(self, query: str, filters: Filters) -> tuple[list[SearchHit], str]:
+    def _search(
+        self, query: str, publisher: str | None, after: str | None, before: str | None
+    ) -> tuple[list[SearchHit], str]:
+        first, last = self._library.stretch(after or None, before or None)
+        filters = Filters(publisher=publisher, after=first, before=last)
         hits = self._library.search(query, top_k=PASSAGES_KEPT, filters=filters or None)
         return hits, self._library.degraded
 
@@ -360,8 +366,7 @@ class Service:
         return found, (await self.kept(self._state.keep, _to_keep(asked, answer))).id
 
     def _timeline(self, topic: str, from_: str | None, to: str | None) -> Timeline:
-        first = self._library.days(from_)[0] if from_ else None
-        last = self._library.days(to)[1] if to else None
+        first, last = self._library.stretch(from_ or None, to or None)
         return self._library.timeline(topic, first=first, last=last)
 
     async def picture(self, found: Timeline) -> bytes | None:

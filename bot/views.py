@@ -27,6 +27,7 @@ from bot.service import Changed
 from bot.state import Kept
 
 MAX_QUESTION = 2_000
+MAX_DAY = 60
 FORM_SECONDS = 15 * 60
 """As long as the form's interaction lives."""
 

@@ -55,7 +55,7 @@ from retrieval.models import (
     Verification,
     Version,
 )
-from retrieval.shelf import Shelf
+from retrieval.shelf import Shelf, in_order
 from retrieval.writing.configured import ConfiguredModel
 
 if TYPE_CHECKING:
@@ -376,18 +376,18 @@ class Library:
         With a topic the best `limit` of it, else the newest. What articles count differently stands side by side.
         Raises QuestionError where the last day is before the first one, or for an endless topic.
         """
-        if first and last and first > last:
-            raise QuestionError(f"{first} is later than {last}, so that no day lies between them. Swap the two.")
+        in_order(first, last)
         topic = checked_question(topic) if topic.strip() else ""
         found = self._live.use(lambda engine: engine.timeline(topic, first, last, limit))
         return replace(found, degraded=self.degraded)
 
-    def days(self, typed: str) -> tuple[date, date]:
-        """Return the first and the last day that a person means: a day, a month or a year. Takes no lock.
+    def stretch(self, first: str | None, last: str | None) -> tuple[date | None, date | None]:
+        """Return the first day of what a person means by `first`, and the last day of `last`: days, months or years.
 
-        "Last Tuesday" counts from today, in an archive from the day of its newest article. Raises QuestionError.
+        "Last Tuesday" counts from today, in an archive from the day of its newest article. Takes no lock. Raises
+        QuestionError for what is no day, and for days the wrong way round.
         """
-        return self._shelf.days(typed)
+        return self._shelf.stretch(first, last)
 
     def ask(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_DAY = 60
 """Characters that are read of a day."""
+
+_BESIDE = re.compile(r"(?:\b(?:in|on|the|of)\b|\s|[.,?])*", re.IGNORECASE)
+"""What may stand beside a day where nothing but a day is asked for."""
 
 Find = Callable[[str, Filters | None], Sequence[str]]
 """Gives the ids of the articles that a search for a topic brings, best first."""
@@ -70,18 +74,25 @@ class Shelf:
         close = difflib.get_close_matches(name, ids, n=3, cutoff=0.4) or ids[:3]
         raise UnknownArticle(f"There is no article {name!r}. Try {', '.join(close)}, or see `embassy-bot sources`.")
 
-    def days(self, typed: str) -> tuple[date, date]:
-        """Return the first and the last of the days that are meant, counted from the newest article in an archive.
+    def stretch(self, first: str | None, last: str | None) -> tuple[date | None, date | None]:
+        """Return the first day of what is meant by `first`, and the last day of `last`.
 
-        Raises QuestionError where none are.
+        Raises QuestionError for what is no day, and for days the wrong way round.
         """
+        begin = self._days(first)[0] if first is not None else None
+        end = self._days(last)[1] if last is not None else None
+        in_order(begin, end)
+        return begin, end
+
+    def _days(self, typed: str) -> tuple[date, date]:
         from retrieval.corpus.asked_dates import counting_day, named_days
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
         line = " ".join(typed.split())[:MAX_DAY]
         for text in (line, f"in {line}"):
             found = named_days(text, counting_day(newest, date.today()))
-            if len(found) == 1:
+            # Not of "May-2021" only the May.
+            if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
                 return found[0].first, found[0].last
         raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
 
@@ -121,3 +132,9 @@ class Shelf:
             )
             self._overview = (version.id, filters), corpus
         return self._overview[1]
+
+
+def in_order(first: date | None, last: date | None) -> None:
+    """Raise QuestionError for days the wrong way round."""
+    if first and last and first > last:
+        raise QuestionError(f"{first} is later than {last}, so that no day lies between them. Swap the two.")

@@ -6,7 +6,6 @@ import contextlib
 import difflib
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -37,13 +36,9 @@ _COMMANDS = ("source", "sources", "history", "help", *_LEAVING)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Publisher = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this publisher.")]
 InArticle = Annotated[str | None, typer.Option("--article", metavar="ARTICLE", help="Only this article, by its id.")]
-After = Annotated[
-    datetime | None,
-    typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Only articles of this day or later."),
-]
+After = Annotated[str | None, typer.Option(metavar="WHEN", help="Only articles of this day, month or year, or later.")]
 Before = Annotated[
-    datetime | None,
-    typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"], help="Only articles of this day or earlier."),
+    str | None, typer.Option(metavar="WHEN", help="Only articles of this day, month or year, or earlier.")
 ]
 
 
@@ -206,11 +201,10 @@ def _answer_line(library: Library, line: bytes, filters: Filters | None) -> Answ
 
 
 def _filters(
-    library: Library, publisher: str | None, article: str | None, after: datetime | None, before: datetime | None
+    library: Library, publisher: str | None, article: str | None, after: str | None, before: str | None
 ) -> Filters | None:
-    """Return the filters, checked against what there is. Raises UsageError."""
-    if after and before and after > before:
-        raise UsageError(f"--after {after:%Y-%m-%d} is later than --before {before:%Y-%m-%d}; no article is both.")
+    """Return the filters, checked against what there is. Raises UsageError, and QuestionError for days."""
+    first, last = library.stretch(after, before)
     if publisher is not None:
         known = sorted({one.publisher for one in library.articles() if one.publisher})
         if publisher.casefold() not in {name.casefold() for name in known}:
@@ -218,8 +212,8 @@ def _filters(
     filters = Filters(
         publisher=publisher,
         article=library.find_article(article).id if article is not None else None,
-        after=after.date() if after else None,
-        before=before.date() if before else None,
+        after=first,
+        before=last,
     )
     summaries = library.articles()
     if filters and summaries and not any(filters.allow(one) for one in summaries):

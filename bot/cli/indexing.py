@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +67,13 @@ def rebuild(
     _change(context, Rebuild(), json, dry_run, why, force)
 
 
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise typer.BadParameter(f"{typed!r} is no day. Write it as 2019-12-31.") from error
+
+
 @commands.command()
 def add(
     context: typer.Context,
@@ -76,7 +83,8 @@ def add(
     title: Annotated[str | None, typer.Option(help="The title, of a single article.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
     published: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="When it was published.")
+        date | None,
+        typer.Option("--date", metavar="YYYY-MM-DD", parser=_day, help="When it was published."),
     ] = None,
     url: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
     json: Json = False,
@@ -87,8 +95,7 @@ def add(
     """Add articles that are not in the corpus folder. They stay until they are removed by command."""
     if len(files) > 1 and (title or url):
         raise UsageError("--title and --url describe one article; add the files one by one.")
-    day = published.date() if published else None
-    uploads = tuple(Upload(*_read(file), title, publisher, day, url) for file in files)
+    uploads = tuple(Upload(*_read(file), title, publisher, published, url) for file in files)
     _change(context, Add(uploads), json, dry_run, why, force)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from bot.cli.app import app, options_of
 from bot.cli.asking import Json
 from bot.cli.progress import update_if_needed
 from retrieval.errors import UsageError
-from retrieval.library import EVENTS, Library
+from retrieval.library import EVENTS
 from retrieval.models import Timeline
 
 
@@ -39,7 +38,7 @@ def timeline(
         raise UsageError(f"The picture {png} cannot be written: name a file in a folder that exists.")
     with options_of(context).library("timeline") as library:
         update_if_needed(library)
-        first, last = _bounds(library, from_, to)
+        first, last = library.stretch(from_, to)
         found = library.timeline(topic, first=first, last=last, limit=limit)
     if png is not None and found.events:
         _draw(png, found)
@@ -49,12 +48,6 @@ def timeline(
         Console(highlight=False).print(show.timeline(found))
     if found.degraded:
         Console(stderr=True, highlight=False).print(Text(found.degraded, style="yellow"))
-
-
-def _bounds(library: Library, from_: str | None, to: str | None) -> tuple[date | None, date | None]:
-    first = library.days(from_)[0] if from_ is not None else None
-    last = library.days(to)[1] if to is not None else None
-    return first, last
 
 
 def _draw(file: Path, found: Timeline) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import discord
@@ -16,8 +15,7 @@ from bot.catalogue import key_of, label
 from bot.errors import Told
 from bot.service import Asked
 from bot.text import name
-from bot.views import MAX_QUESTION, passages_page
-from retrieval.models import Filters
+from bot.views import MAX_DAY, MAX_QUESTION, passages_page
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
@@ -35,29 +33,26 @@ class LookingUp(commands.Cog):
     @app_commands.describe(
         query="Words to look for",
         publisher="Only articles of this publisher",
-        after="Only articles of this day or later, as 2019-12-31",
-        before="Only articles of this day or earlier, as 2020-01-02",
+        after="Only articles of this day, month or year, or later: 2019-12-31, December 2019",
+        before="Only articles of this day, month or year, or earlier",
     )
     async def search(
         self,
         interaction: Interaction,
         query: app_commands.Range[str, 1, MAX_QUESTION],
         publisher: app_commands.Range[str, 1, 100] | None = None,
-        after: app_commands.Range[str, 1, 20] | None = None,
-        before: app_commands.Range[str, 1, 20] | None = None,
+        after: app_commands.Range[str, 1, MAX_DAY] | None = None,
+        before: app_commands.Range[str, 1, MAX_DAY] | None = None,
     ) -> None:
         """Find the passages that fit best, word for word."""
         async with reporting(interaction, "/search"):
             if not query.strip():
                 raise Told("There is nothing to search for in that.")
-            filters = Filters(publisher=publisher, after=_day(after), before=_day(before))
-            if filters.after and filters.before and filters.after > filters.before:
-                raise Told("The day in `after` is later than the one in `before`, so no article is both.")
             self.bot.limits.take(interaction.user.id, interaction.channel_id or 0)
             await acknowledge(interaction, private=True, thinking=True)
             await self._check_publisher(publisher)
             asked = Asked(query, interaction.user.id, interaction.guild_id, interaction.channel_id or 0, private=True)
-            found, degraded = await self.bot.service.search(asked, filters)
+            found, degraded = await self.bot.service.search(asked, publisher, after, before)
             if not found:
                 nothing = "No passage fits. Try other words, or fewer filters."
                 await respond(
@@ -132,12 +127,3 @@ async def welcome(bot: EmbassyBot, *, admin: bool = False) -> discord.ui.LayoutV
     me = bot.user
     assert me is not None
     return reading.welcome(await bot.service.examples(), len(catalogue.articles), newest, me.mention, admin=admin)
-
-
-def _day(typed: str | None) -> date | None:
-    if typed is None:
-        return None
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        raise Told("Write days as year, month and day: 2019-12-31.") from None

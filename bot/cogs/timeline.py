@@ -10,11 +10,12 @@ from discord.ext import commands
 from bot import timelines
 from bot.asking import Interaction, accept, reporting, respond
 from bot.service import Asked
+from bot.views import MAX_DAY
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
 
-MAX_TOPIC, MAX_DAY = 200, 60
+MAX_TOPIC = 200
 
 
 class Timelines(commands.Cog):

@@ -215,13 +215,13 @@ def test_a_pronoun_has_the_sentence_before_it_beside_it(library: Library) -> Non
     ],
 )
 def test_days_are_understood_as_people_write_them(seeds: Library, typed: str, first: date, last: date) -> None:
-    assert seeds.days(typed) == (first, last)
+    assert seeds.stretch(typed, typed) == (first, last)
 
 
 @pytest.mark.parametrize("typed", ["", "football", "2019-13-45", "from May to June", "x" * 1_000, "\0", "9999999"])
 def test_what_names_no_day_says_how_to_write_one(seeds: Library, typed: str) -> None:
     with pytest.raises(QuestionError, match=r"2019-12-31 or 31 December 2019") as told:
-        seeds.days(typed)
+        seeds.stretch(typed, None)
     assert len(str(told.value)) < 200
 
 

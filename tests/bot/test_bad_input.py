@@ -375,7 +375,27 @@ def test_words_that_do_not_stand_there_are_told(seeded: Bot, options: tuple[str,
 def test_days_the_wrong_way_round_are_told(seeded: Bot, command: str) -> None:
     ran = seeded.here(command, TROOPS, "--after", "2020-01-05", "--before", "2020-01-01")
 
-    ran.assert_told(USAGE, "--after 2020-01-05 is later than --before 2020-01-01")
+    ran.assert_told(USAGE, "2020-01-05 is later than 2020-01-01", "Swap the two")
+
+
+@pytest.mark.parametrize("typed", ["2019-13-01", "May-2021", "some day", "2019-12-31 or so", ""])
+def test_what_is_no_day_is_told(seeded: Bot, typed: str) -> None:
+    ran = seeded.here("search", TROOPS, "--after", typed)
+
+    ran.assert_told(USAGE, "names no day. Write it as 2019-12-31")
+
+
+def test_a_filter_may_be_a_month_or_counted_from_the_newest_article(seeded: Bot) -> None:
+    assert "Washington Times" not in seeded.here("search", TROOPS, "--after", "January 2020").out
+    assert "Military Times" not in seeded.here("search", TROOPS, "--before", "December 2019").out
+    assert "Military Times" not in seeded.here("search", TROOPS, "--before", "yesterday").out
+
+
+def test_a_day_of_publication_that_is_none_is_told(seeded: Bot) -> None:
+    ran = seeded.here("index", "add", "-", "--date", "31.12.2019")
+
+    assert ran.code == USAGE
+    assert "'31.12.2019' is no day. Write it as 2019-12-31." in ran.err
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])
@@ -455,7 +475,7 @@ def test_a_page_that_cannot_be_written_is_told(seeded: Bot, tmp_path: Path, plac
         ("nosuch",),
         ("ask",),
         ("ask", TROOPS, "--nosuch"),
-        ("ask", TROOPS, "--after", "yesterday"),
+        ("index", "add", "-", "--date", "yesterday"),
         ("search", TROOPS, "--limit", "0"),
         ("source", WASHINGTON_TIMES, "--paragraph", "0"),
     ],

@@ -22,8 +22,8 @@ async def test_a_search_shows_passages_to_whoever_asks_alone(seeds: Library) -> 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"after": "yesterday"}, "2019-12-31"),
-        ({"after": "2020-01-02", "before": "2019-12-31"}, "no article is both"),
+        ({"after": "some day"}, "names no day. Write it as 2019-12-31"),
+        ({"after": "2020-01-02", "before": "December 2019"}, "2020-01-02 is later than 2019-12-31"),
         (
             {"publisher": "The Onion"},
             "There is no publisher “The Onion”. There is Military Times, The Washington Times.",

@@ -164,7 +164,7 @@ def test_the_day_of_asking_is_this_very_day(tmp_path: Path) -> None:
 def test_a_last_week_that_the_commands_are_given_counts_from_the_same_day(tmp_path: Path) -> None:
     ahead = {"ahead": (date.today() + timedelta(400), ARTICLES["ahead"][1])}
     with written(tmp_path, ahead) as library:
-        assert library.days("yesterday") == (date.today() - timedelta(1),) * 2
+        assert library.stretch("yesterday", "yesterday") == (date.today() - timedelta(1),) * 2
 
 
 def test_a_canary_question_is_asked_as_on_the_day_of_its_article(
