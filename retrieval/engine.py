@@ -123,7 +123,11 @@ class Engine:
         similarity = partial(self.retriever.similarities, vector)
         searched = len(self._catalog.passage_keys(self.version.id, filters)) if filters else self.lexicon.size
         reader = partial(self.models.reader.scores, spelled.text)
-        return Asked(spelled, hits, searched, similarity, reader, [*named, *counted])
+
+        def likeness(word: str, texts: Sequence[str]) -> list[float]:
+            return self.retriever.similarities(self.retriever.embed(word), texts)
+
+        return Asked(spelled, hits, searched, similarity, reader, likeness, [*named, *counted])
 
     def passages(self, text: str) -> list[Passage]:
         """Return the passages that come nearest to a text, best first."""

@@ -124,14 +124,15 @@ class Shelf:
         from retrieval.answer.about import Corpus
 
         catalog, version = self._folder.live()
-        if self._overview is None or self._overview[0] != (version.id, filters):
+        known = self._overview
+        if known is None or known[0] != (version.id, filters):
             corpus = Corpus(
                 summaries=lambda: [one for one in catalog.summaries(version.id) if (filters or Filters()).allow(one)],
                 article=lambda id: catalog.article(version.id, id),
                 find=lambda topic: self._find(topic, filters),
             )
-            self._overview = (version.id, filters), corpus
-        return self._overview[1]
+            known = self._overview = (version.id, filters), corpus
+        return known[1]
 
 
 def in_order(first: date | None, last: date | None) -> None:

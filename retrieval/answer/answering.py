@@ -21,10 +21,10 @@ from retrieval.answer.extraction import (
     surroundings,
 )
 from retrieval.answer.figures import differing
-from retrieval.answer.meaning import has_synonym
+from retrieval.answer.meaning import covers, has_synonym
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
-from retrieval.answer.wanted import lacks
+from retrieval.answer.wanted import deed_asked, lacks
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import written
 from retrieval.index.lexicon import Lexicon, terms
@@ -46,6 +46,10 @@ PREPARED = 256
 _SHORTENED = re.compile(r"\b([A-Z][a-z]{1,4})\.")
 """How titles are written before a name: Gen. for General."""
 _EITHER = re.compile(r"\b([A-Z][\w'’-]+),? or ([A-Z][\w'’-]+)")
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W\d_]+")
+SAME_DEED = 0.46
+"""The cosine of a verb and of a word, or a sentence, that tells of the same: "arrested" and "detained" have .71,
+"killed" and "fled" .43."""
 SHORTEST_NAME = 4
 """Letters that two forms of a name have in common."""
 
@@ -94,7 +98,8 @@ def judge(given: Signals, passages: int) -> Verdict:
 class Asked:
     """A question, or one part of it, with the passages found for it among `searched`, and the days that it asks about.
 
-    `similarity` gives texts' cosines to it, and `reader` the reader's scores of sentences as answers to it.
+    `similarity` gives texts' cosines to it, `reader` the reader's scores of sentences as answers to it, and `likeness`
+    texts' cosines to a word.
     """
 
     spelled: Spelled
@@ -102,6 +107,7 @@ class Asked:
     searched: int
     similarity: Scores
     reader: Scores
+    likeness: Callable[[str, Sequence[str]], Sequence[float]]
     days: Sequence[AskedDate] = ()
 
 
@@ -141,10 +147,11 @@ class Answerer:
         )
         return Reading(ordered, found, signals)
 
-    def _verdict(self, asked: Asked, reading: Reading) -> Verdict:
-        """Return what can be claimed from the sentences that would be quoted."""
+    def _verdict(self, asked: Asked, reading: Reading, *, alone: bool) -> Verdict:
+        """Return what can be claimed from the sentences that would be quoted: of a part of a question, the best one."""
         verdict = judge(reading.signals, asked.searched) if reading.found else Verdict.NOT_FOUND
-        if verdict is Verdict.ANSWERED and not any(self._fits(asked, reading, one) for one in choose([reading.found])):
+        shown = choose([reading.found]) if alone else reading.found[:1]
+        if verdict is Verdict.ANSWERED and not any(self._fits(asked, reading, one) for one in shown):
             return Verdict.CLOSEST
         return verdict
 
@@ -155,9 +162,10 @@ class Answerer:
         not better where another quote speaks of Syria.
         """
         question, around = asked.spelled, surroundings(one.article, one.paragraph)
-        words = {stem: word for word in question.text.split() for stem in terms(word)}
-        if lacks(question.text, one.quote, around):
+        deed = deed_asked(question.text)
+        if lacks(question.text, one.quote, around) or (deed and not _tells(deed, one.quote, asked.likeness)):
             return False
+        words = {stem: word for word in _WORD.findall(question.text) for stem in terms(word)}
         stems = spoken(around)
         shortened = {
             short.lower() for hit in reading.hits[:PASSAGES_READ] for short in _SHORTENED.findall(hit.passage.text)
@@ -185,7 +193,8 @@ class Answerer:
         """
         readings = [self.read(part) for part in asked]
         hits = _merged([reading.hits for reading in readings])
-        verdicts = [self._verdict(part, reading) for part, reading in zip(asked, readings, strict=True)]
+        alone = len(asked) == 1
+        verdicts = [self._verdict(part, reading, alone=alone) for part, reading in zip(asked, readings, strict=True)]
         for verdict in (Verdict.ANSWERED, Verdict.CLOSEST):
             speaking = [reading for reading, its in zip(readings, verdicts, strict=True) if its is verdict]
             if speaking:
@@ -193,7 +202,7 @@ class Answerer:
         else:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
-        figures = differing(asked[0].spelled.text, speaking[0].found) if len(asked) == 1 else []
+        figures = differing(asked[0].spelled.text, speaking[0].found) if alone else []
         if figures:
             chosen = [one for one, _ in figures]
         when = asks_for(question) is Asks.TIME
@@ -208,6 +217,12 @@ class Answerer:
         if figures:
             note = DIFFERING + "; ".join(f"{figure.written} ({_day(one.article)})" for one, figure in figures) + "."
         return Answer(question, verdict, MODE, f"{quotes} {note}".strip(), citations, hits, note=note)
+
+
+def _tells(deed: str, quote: str, likeness: Callable[[str, Sequence[str]], Sequence[float]]) -> bool:
+    """Say whether a quote tells of a deed, in whatever words: who was detained was arrested."""
+    words = [word for word in dict.fromkeys(_WORD.findall(quote)) if terms(word)]
+    return any(covers(deed, word) for word in words) or max(likeness(deed, [*words, quote]), default=0.0) >= SAME_DEED
 
 
 def _is_part(name: str, stems: str) -> bool:

@@ -27,6 +27,9 @@ MARGIN = 1.6
 COMPARED, READ = 10, 6
 """How many sentences have their cosine taken, the best by all that costs nothing, and how many of these, the best by
 then, the reader reads: the two take most of an answer's time."""
+MAX_NEXT_WORDS, MAX_WORDS_OF_TWO = 25, 50
+"""A sentence is quoted with the one that follows it in its paragraph, where that is short and so are both together:
+there stands what came of it, or what is meant ("Nobody was hurt.")."""
 NAMES_COUNTED = 4
 OF_THE_TIME = 0.5
 """What an article of the month or year asked about counts, beside 1 for a sentence that names a day of it."""
@@ -72,13 +75,14 @@ OWN_WEIGHT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, what would be quoted of it, and what speaks for it."""
+    """A sentence, what would be quoted of it, what speaks for it, and the sentence that follows in its paragraph."""
 
     article: Article
     paragraph: int
     span: Span
     quoted: Span
     signs: Signs
+    after: Span | None = None
 
     @property
     def text(self) -> str:
@@ -132,11 +136,11 @@ def candidates(
             quoted = self_contained(article.text, one.span, one.before) or quote_span(
                 article.text, one.span, lambda part: coverage(spoken(part))
             )
-            found[article.id, one.span.start] = Candidate(article, one.paragraph, one.span, quoted, signs)
+            found[article.id, one.span.start] = Candidate(article, one.paragraph, one.span, quoted, signs, one.after)
     compared = _with(list(found.values()), COMPARED, "cosine", lambda one: one.text, similarity)
     # Those that are further behind than any sentence that is quoted need no reading.
     near = sum(one.merit >= compared[0].merit - MARGIN for one in compared[:READ])
-    return _with(compared, near, "reader", lambda one: one.quote, reader)
+    return [_with_next(one) for one in _with(compared, near, "reader", lambda one: one.quote, reader)]
 
 
 def _with(
@@ -153,6 +157,17 @@ def _with(
         (replace(one, signs=one.signs._replace(**{sign: score})) for one, score in zip(ordered, known, strict=True)),
         key=_order,
     )
+
+
+def _with_next(one: Candidate) -> Candidate:
+    """Return a sentence that is quoted whole and alone with the short one behind it."""
+    if one.after is None or one.quoted != one.span:
+        return one
+    both = Span(one.span.start, one.after.end)
+    following = len(one.article.text[one.after.start : one.after.end].split())
+    words = len(one.article.text[both.start : both.end].split())
+    fits = following <= MAX_NEXT_WORDS and words <= MAX_WORDS_OF_TWO
+    return replace(one, quoted=both) if fits else one
 
 
 def _order(one: Candidate) -> tuple[float, str, int]:

@@ -12,7 +12,13 @@ FAR = 9
 """Steps up to a word as broad as "person"."""
 NEAR = 2
 """Steps up to a word that may stand for a narrower one: vehicles for cars."""
-BUILT = ("structure", "facility")
+BUILDING_STEPS = 4
+"""Further up, nearly all that is made counts as one."""
+BUILT = frozenset(
+    "airport bank barracks base bridge bunker camp compound courthouse factory fort harbor harbour headquarters museum "
+    "office port prison stadium station tower".split()
+)
+"""What is built as well, and not just below the word."""
 OFFICES = ("leader", "official", "representative", "diplomat")
 
 _IRREGULAR = dict(
@@ -42,13 +48,8 @@ def mentions(word: str, text: str) -> bool:
 
 
 def has_synonym(word: str, text: str) -> bool:
-    """Say whether a text has a word that means the same, not just something near: U.S. for American."""
-    return any(wordnet.same(word, other) for other in _WORD.findall(text))
-
-
-def tells(deed: str, text: str) -> bool:
-    """Say whether a text tells of a deed: no broader word will do, as "have" would for "deny"."""
-    return any(covers(deed, other) for other in _WORD.findall(text))
+    """Say whether a text has a word that means the same, not just something near: U.S. for Americans."""
+    return any(wordnet.same(one, other) for one in (word, *forms(word)) for other in _WORD.findall(text))
 
 
 def mentions_office(office: str, text: str) -> bool:
@@ -83,7 +84,7 @@ def is_office(word: str) -> bool:
 
 def is_built(word: str) -> bool:
     """Say whether a word is something built: an embassy, a camp, an airport."""
-    return any(wordnet.is_broader(what, one, FAR) for one in forms(word) for what in BUILT)
+    return any(one in BUILT or wordnet.is_broader("building", one, BUILDING_STEPS) for one in forms(word))
 
 
 def is_group(word: str) -> bool:
@@ -99,17 +100,6 @@ def _covers(one: str, other: str) -> bool:
 def forms(word: str) -> tuple[str, ...]:
     """Return what a word may be the plural or the past of, as the table has it."""
     plain = word.lower().replace("’", "'").removesuffix("'s").strip(".-'")
-    endings = (
-        ("", ""),
-        ("men", "man"),
-        ("ies", "y"),
-        ("ied", "y"),
-        ("es", ""),
-        ("s", ""),
-        ("ed", ""),
-        ("ed", "e"),
-        ("d", ""),
-    )
-    found = [plain.removesuffix(end) + other for end, other in endings if plain.endswith(end)]
+    found = [plain.removesuffix(end) + other for end, other in _ENDINGS if plain.endswith(end)]
     found += [_IRREGULAR[plain]] if plain in _IRREGULAR else []
     return tuple(one for one in found if len(one) > 1 and wordnet.is_known(one))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Passage, Span
@@ -11,7 +12,7 @@ from retrieval.search.spelling import spoken
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an article: its paragraph's number, its place, the place of the one before it, and its stems.
+    """A sentence of an article: its paragraph's number, its place, its neighbours' places, and its stems.
 
     `before` is None at the article's beginning and behind boilerplate.
     """
@@ -19,6 +20,7 @@ class Sentence:
     paragraph: int
     span: Span
     before: Span | None
+    after: Span | None
     spoken: str
 
 
@@ -57,8 +59,9 @@ class PreparedArticle:
         here = article.paragraphs[number - 1]
         before = self._last_sentence(number - 1)
         found = []
-        for span in split_sentences(article.text, here.start, here.end):
-            found.append(Sentence(number, span, before, spoken(article.text[span.start : span.end])))
+        spans = split_sentences(article.text, here.start, here.end)
+        for span, after in zip_longest(spans, spans[1:]):
+            found.append(Sentence(number, span, before, after, spoken(article.text[span.start : span.end])))
             before = span
         return tuple(found)
 
@@ -71,4 +74,4 @@ class PreparedArticle:
 
     def _cut(self, one: Sentence, passage: Passage) -> Sentence:
         span = Span(max(one.span.start, passage.start), min(one.span.end, passage.end))
-        return Sentence(one.paragraph, span, one.before, spoken(self.article.text[span.start : span.end]))
+        return Sentence(one.paragraph, span, one.before, None, spoken(self.article.text[span.start : span.end]))

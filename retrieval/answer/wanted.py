@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from retrieval.answer.counting import counted_phrase, counts_such
-from retrieval.answer.meaning import forms, is_built, is_office, is_person, mentions, mentions_office, tells
+from retrieval.answer.meaning import forms, is_built, is_office, is_person, mentions, mentions_office
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.search.wordnet import opposites
 
@@ -36,19 +36,35 @@ _LENGTH = re.compile(
     r"within|over|last|past|next)[\s-]+(?:\w+[\s-]+){0,2}?(?:second|minute|hour|day|week|month|year|decade|centur)\w*)\b",
     re.I,
 )
-_WHAT_TIME = re.compile(r"\b(?:at )?what time\b(?! of (?:the )?year)", re.I)
+# Not a runner's time, nor a time of the year.
+_WHAT_TIME = re.compile(
+    r"^\W*(?:and |so )?(?:(?:at|around|about) )?what time\b(?! (?:zone|frame|limit|period|of (?:the )?year)\b)"
+    r"(?![^?]*\b(?:run|ran|finish|swim|swam|clock)\b)",
+    re.I,
+)
 _TIME_OF_DAY = re.compile(
-    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s*[ap]\.?\s?m\b|\d{1,2}:\d\d|o['’]clock|noon|midnight|midday|dawn|daybreak|dusk|"
-    r"sunrise|sunset|nightfall|morning|afternoon|evening|night|overnight)",
-    re.I,
+    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?\s?m|[012]?\d[:.][0-5]\d|(?:at|by|around|before|after) [012]?\d[0-5]\d|"
+    r"[012]\d[0-5]\d (?:GMT|UTC|hours|hrs|h|local)|(?:half|quarter) (?:past|to)|o['’]clock|noon|midnight|midday|dawn|"
+    r"daybreak|dusk|sunrise|sunset|nightfall|lunchtime|mornings?|afternoons?|evenings?|nights?|overnight)\b",
 )
-_PLACE_MEANT = re.compile(rf"\bthe\s+(?P<phrase>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+)?){_END}")
+_THE = re.compile(rf"\bthe\s+(?P<phrase>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+)?){_END}")
 """A thing that the question takes to be known: "the embassy", "the embassy attack"."""
+MOST_PLACES = 4
 _WHETHER_DONE = re.compile(
-    r"^\W*(?:was|were|is|are|has|have|had)\b[^?]*?(?<!-)(?<!\bthe )(?<!\ba )(?<!\ban )\b(?P<deed>(?-i:[a-z]{3,}ed))\b",
+    # Up to the deed nothing that begins another clause, and behind it no noun: not "the newly elected mayor".
+    r"^\W*(?:was|were|is|are|has|have|had)\s+(?!there\b|it true\b)"
+    r"(?:(?!\b(?:who|whom|whose|that|which|than|where|when|if|how|why)\b)[^?]){0,80}?(?<![-\w])"
+    r"(?P<deed>(?-i:[a-z]{3,}ed))(?=\s*(?:[?.!,;]|\Z)|\s+(?:by|in|at|to|on|from|for|with|after|before|during|over|of|"
+    r"near|as|into|out|up|off|down|about|against|and|or|yet|already|again|today|yesterday|last|this|when|because|being|"
+    r"having|a|an|the|any|all|his|her|its|their|it|him|them|that|(?-i:[A-Z\d“\"]))\b)",
     re.I,
 )
-"""A question whether something was done; not "the armed men", nor "Iran-backed"."""
+"""A question whether something was done."""
+_STATES = frozenset(
+    "allowed armed based called composed concerned expected interested involved known limited located named needed "
+    "planned prepared related required scheduled situated stationed supposed used wanted worried".split()
+)
+"""What such a question may ask without any deed."""
 _WORD = re.compile(r"[^\W\d_]+")
 SHORTEST = 4
 """Letters of a word that may have an opposite which matters: not those of "at" and "up"."""
@@ -62,7 +78,6 @@ def lacks(question: str, quote: str, around: str = "") -> bool:
         or (bool(_WHAT_TIME.search(question)) and not _TIME_OF_DAY.search(quote))
         or not counts_such(counted_phrase(question), quote)
         or tells_opposite(question, quote)
-        or any(not tells(deed, quote) for deed in _deeds(question))
         or any(
             not holds(who, quote)
             for pattern, is_such, holds in (
@@ -76,16 +91,19 @@ def lacks(question: str, quote: str, around: str = "") -> bool:
     )
 
 
-def _deeds(question: str) -> list[str]:
-    """Return what a question asks whether it was done: "denied" of "Has Tehran denied it?"."""
+def deed_asked(question: str) -> str | None:
+    """Return what a question asks whether it was done: "denied" of "Has Tehran denied it?"; None for others."""
     match = _WHETHER_DONE.search(question)
+    deed = match["deed"] if match else ""
     # Not "hundred", which is the past of nothing.
-    return [match["deed"]] if match and set(forms(match["deed"])) - {match["deed"]} else []
+    return deed if deed not in _STATES and set(forms(deed)) - {deed} else None
 
 
-def _places_meant(question: str) -> list[str]:
+@lru_cache(64)
+def _places_meant(question: str) -> tuple[str, ...]:
     """Return the buildings that a question takes to be known: what is not about them is about something else."""
-    return [word for match in _PLACE_MEANT.finditer(question) for word in match["phrase"].split() if is_built(word)]
+    words = (word for match in _THE.finditer(question) for word in match["phrase"].split())
+    return tuple(word for word in dict.fromkeys(words) if is_built(word))[:MOST_PLACES]
 
 
 def tells_opposite(question: str, text: str) -> bool:
