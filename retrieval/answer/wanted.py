@@ -56,7 +56,7 @@ _WHETHER_DONE = re.compile(
     r"(?:(?!\b(?:who|whom|whose|that|which|than|where|when|if|how|why)\b)[^?]){0,80}?(?<![-\w])"
     r"(?P<deed>(?-i:[a-z]{3,}ed))(?=\s*(?:[?.!,;]|\Z)|\s+(?:by|in|at|to|on|from|for|with|after|before|during|over|of|"
     r"near|as|into|out|up|off|down|about|against|and|or|yet|already|again|today|yesterday|last|this|when|because|being|"
-    r"having|a|an|the|any|all|his|her|its|their|it|him|them|that|(?-i:[A-Z\d“\"]))\b)",
+    r"having|a|an|the|any|all|his|her|its|their|it|him|them|that)\b|\s+(?-i:[A-Z\d“\"]))",
     re.I,
 )
 """A question whether something was done."""

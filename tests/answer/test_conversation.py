@@ -29,6 +29,9 @@ DIALOGUES = [
         # Ellipsis: a question without its matter.
         ("wounded four U.S. troops", "Who was killed in the rocket attack at Kirkuk?", "and how many were wounded?"),
         ("killed an American contractor", "How many American soldiers were injured at Kirkuk?", "and who was killed?"),
+        ("Dec. 27", "How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"),
+        # A pronoun, twice.
+        ("no reports of injuries", "Who stormed it?", "What did they set fire to?", "was anyone hurt there?"),
         # A lone question word.
         ("militia Tuesday", "Who attacked the embassy?", "when?"),
         ("after a shocking attack", "When will the Pentagon send more troops to the embassy?", "why?"),
@@ -124,9 +127,7 @@ DIALOGUES = [
 ]
 
 BEYOND = [
-    Dialogue(("How many rocket attacks were there against Iraqi bases?", "and on Kirkuk?"), "Dec. 27"),
     Dialogue(("Who stormed the embassy?", "Was anyone hurt?"), "no reports of injuries"),
-    Dialogue(("Who stormed it?", "What did they set fire to?", "was anyone hurt there?"), "no reports of injuries"),
 ]
 """Follow-ups that are understood well enough, to questions that find nothing when they are typed whole either.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from retrieval.answer.wanted import lacks
+from retrieval.answer.wanted import deed_asked, lacks
 from retrieval.library import Library
 from retrieval.models import Verdict
+from tests.conftest import settings_for
 
 WANTED = [
     ("How many protesters were there?", "Hundreds of protesters came to the gate.", False),
@@ -57,24 +60,96 @@ WANTED = [
     ("At what time does it open?", "It opens at 9 a.m. each day.", False),
     ("At what time does it open?", "It opens at 21:30.", False),
     ("What time of the year is it warm?", "It is warm in May.", False),
-    ("Has Tehran denied it?", "Iran was blamed for the attack.", True),
-    ("Has Tehran denied it?", "The two have no relations.", True),
-    ("Has Tehran denied it?", "Iran has denied the attack.", False),
-    ("Were the diplomats evacuated?", "Marines were sent to guard the diplomats.", True),
-    ("Was anyone injured?", "There were no reports of injuries.", False),
-    ("Are several hundred of the armed men there?", "The men are there.", False),
-    ("Are the Iran-backed groups strong?", "The groups are strong.", False),
+    ("What time was it announced?", "The decision was announced at 1100 GMT.", False),
+    ("What time was the fire brigade called?", "Crews were called at 0340 local time.", False),
+    ("What time does it start?", "It starts at half past ten.", False),
+    ("What time did they close?", "The nightclub was closed by Dawn Smith on Friday.", True),
+    ("What time did Kiptanui run?", "He won in two hours and 11 seconds.", False),
+    ("What time zone is Baghdad in?", "Baghdad is three hours ahead of London.", False),
+    ("Who won and what time was it?", "Ann Doe won.", False),
     ("How much will it cost to repair the damage to the embassy?", "The repair of the bridge costs millions.", True),
     ("Who was blamed for the embassy attack?", "Pence was blamed for the attack on the Capitol.", True),
     ("Who was blamed for the embassy attack?", "Iran was blamed for the embassy attack.", False),
     ("Who stormed the building?", "The crowd stormed the embassy.", False),
     ("Which side won the war?", "The rebels won.", False),
+    ("Who presented the plan?", "The minister presented the proposal.", False),
+    ("Who left the cabinet?", "Two ministers left the government.", False),
+    ("How did the market react?", "Stocks fell sharply.", False),
+    ("Who broke into the compound?", "Two men broke into the bank.", True),
+    ("Who bombed the airport?", "The rebels bombed the bridge.", True),
 ]
 
 
 @pytest.mark.parametrize(("question", "quote", "lacking"), WANTED, ids=range(len(WANTED)))
 def test_what_a_question_wants_is_in_the_quotes_or_not(question: str, quote: str, lacking: bool) -> None:
     assert lacks(question, quote) is lacking
+
+
+def test_a_building_may_be_spoken_of_around_a_quote() -> None:
+    assert lacks("Who stormed the embassy?", "A crowd stormed it.")
+    assert not lacks("Who stormed the embassy?", "A crowd stormed it.", "There was smoke over the embassy.")
+
+
+@pytest.mark.parametrize(
+    ("question", "deed"),
+    [
+        ("Has Tehran denied it?", "denied"),
+        ("Has Tehran denied being involved in the attack?", "denied"),
+        ("Were the diplomats evacuated from the embassy?", "evacuated"),
+        ("Was anyone injured?", "injured"),
+        ("Have the workers accepted the offer?", "accepted"),
+        ("Has Trump threatened Iran?", "threatened"),
+        ("Are several hundred of the armed men there?", None),
+        ("Are the Iran-backed groups strong?", None),
+        ("Was the newly elected mayor sworn in?", None),
+        ("Is it true that the man who attacked the bank is in custody?", None),
+        ("Is there any word on who killed him?", None),
+        ("Have wanted men been caught?", None),
+        ("Are there fewer troops than he promised?", None),
+        ("Is limited war likely?", None),
+        ("Is the mission located on Palm Street?", None),
+        ("Are more troops expected in the Middle East?", None),
+        ("What was denied?", None),
+        ("", None),
+    ],
+)
+def test_a_deed_is_asked_about_or_not(question: str, deed: str | None) -> None:
+    assert deed_asked(question) == deed
+
+
+DEEDS = {
+    "fire": "Three workers died when flames tore through a paint factory in Orla on Monday.",
+    "vance": "Police detained the banker Peter Vance at the border of Orla on Tuesday.",
+    "leclerc": "A judge in Orla sentenced Anne Leclerc to eight years in prison on Wednesday.",
+    "teachers": "The city of Orla will hire 75 teachers before the summer, the mayor said.",
+}
+
+
+@pytest.fixture(scope="module")
+def orla(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    folder = tmp_path_factory.mktemp("orla")
+    (folder / "corpus").mkdir()
+    for name, text in DEEDS.items():
+        (folder / "corpus" / f"{name}.txt").write_text(text, encoding="utf-8")
+    with Library(settings_for(folder / "corpus", folder / "data"), command="tests") as library:
+        library.update()
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Was anyone killed in the paint factory in Orla?", Verdict.ANSWERED),
+        ("Was the banker Peter Vance arrested at the border?", Verdict.ANSWERED),
+        ("Was the banker Peter Vance promoted at the border?", Verdict.CLOSEST),
+        ("Was Anne Leclerc jailed by a judge in Orla?", Verdict.ANSWERED),
+        ("Was Anne Leclerc married by a judge in Orla?", Verdict.CLOSEST),
+        ("Were 75 teachers recruited by the city of Orla?", Verdict.ANSWERED),
+        ("Were 75 teachers poisoned by the city of Orla?", Verdict.CLOSEST),
+    ],
+)
+def test_a_deed_may_be_told_in_other_words(orla: Library, question: str, verdict: Verdict) -> None:
+    assert orla.ask(question).verdict is verdict
 
 
 @pytest.mark.parametrize(
