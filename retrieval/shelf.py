@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import time
+from calendar import month_name
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MAX_DAY = 60
 """Characters that are read of a day."""
 
+_YEAR_AND_MONTH = re.compile(r"^(\d{4})-(0?[1-9]|1[0-2])$")
 _BESIDE = re.compile(r"(?:\b(?:in|on|the|of)\b|\s|[.,?])*", re.IGNORECASE)
 """What may stand beside a day where nothing but a day is asked for."""
 
@@ -88,12 +90,13 @@ class Shelf:
         from retrieval.corpus.asked_dates import counting_day, named_days
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
+        today = counting_day(newest, date.today())
         line = " ".join(typed.split())[:MAX_DAY]
-        for text in (line, f"in {line}"):
-            found = named_days(text, counting_day(newest, date.today()))
+        for text in (line, f"in {_YEAR_AND_MONTH.sub(_month_in_words, line)}"):
+            found = named_days(text, today)
             # Not of "May-2021" only the May.
             if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
-                return found[0].first, found[0].last
+                return found[0].at_last(today or date.today())
         raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
 
     # Questions about the articles
@@ -133,6 +136,10 @@ class Shelf:
             )
             known = self._overview = (version.id, filters), corpus
         return known[1]
+
+
+def _month_in_words(match: re.Match[str]) -> str:
+    return f"{month_name[int(match[2])]} {match[1]}"
 
 
 def in_order(first: date | None, last: date | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,12 @@ class Options:
     config: Path | None
     corpus: Path | None
     data: Path | None
+
+    @property
+    def program(self) -> str:
+        """What is typed to call the program with these options again."""
+        given = (("--config", self.config), ("--corpus", self.corpus), ("--data", self.data))
+        return shlex.join(["embassy-bot", *(word for name, path in given if path for word in (name, str(path)))])
 
     def settings(self) -> BotSettings:
         """Read the settings. Raises ConfigError."""

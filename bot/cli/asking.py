@@ -70,8 +70,8 @@ def ask(
         if json:
             shapes.write(shapes.answer(library.ask(question, filters=filters, write=True)))
             return
-        console = Console(highlight=False)
-        console.print(show.answer(_asked(console, library, question, filters)))
+        console, program = Console(highlight=False), options_of(context).program
+        console.print(show.answer(_asked(console, library, question, program, filters), program))
 
 
 @app.command()
@@ -106,33 +106,43 @@ def chat(context: typer.Context) -> None:
     """Ask one question after another."""
     console = Console(highlight=False)
     history: list[Answer] = []
+    program = options_of(context).program
     with options_of(context).library("chat") as library:
         update_if_needed(library)
         console.print(Text(_CHAT_HELP, style="dim"))
         for line in _prompted():
             try:
+                if line.casefold() in _LEAVING:
+                    break
                 if line.startswith(":"):
                     if not _command(console, library, history, line):
                         break
                 else:
                     turns = [one.turn for one in history if one.kind is not Kind.HELP]
-                    history.append(_asked(console, library, line, history=turns))
+                    history.append(_asked(console, library, line, program, history=turns))
                     if history[-1].understood:
                         console.print(show.understood(history[-1]))
-                    console.print(show.answer(history[-1]))
+                    console.print(show.answer(history[-1], program))
             except UsageError as error:
                 console.print(Text(show.printable(str(error)), style="yellow"))
 
 
 def _asked(
-    console: Console, library: Library, question: str, filters: Filters | None = None, history: Sequence[Turn] = ()
+    console: Console,
+    library: Library,
+    question: str,
+    program: str,
+    filters: Filters | None = None,
+    history: Sequence[Turn] = (),
 ) -> Answer:
     """Answer a question; while a language model writes, a terminal shows the quotes, and then what it has written."""
     answer = library.ask(question, filters=filters, history=history)
     with Live(console=console, transient=True, auto_refresh=False) as live:
 
         def told(grown: Answer) -> None:
-            live.update(Group(show.answer(grown), Text("  The language model is writing …", style="dim")), refresh=True)
+            live.update(
+                Group(show.answer(grown, program), Text("  The language model is writing …", style="dim")), refresh=True
+            )
 
         if library.settings.llm.is_on and console.is_terminal:
             told(answer)

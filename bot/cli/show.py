@@ -43,6 +43,7 @@ _OTHER_HEADINGS = {
     (Kind.HELP, Verdict.NOT_FOUND): ("What you can ask", "bold cyan"),
 }
 _EMPTY = "—"
+PROGRAM = "embassy-bot"
 
 
 def printable(text: str) -> str:
@@ -62,8 +63,8 @@ def printable(text: str) -> str:
 _DIRECTION = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
-def answer(given: Answer) -> Group:
-    """Show an answer: its quotes with their marks, and where each stands."""
+def answer(given: Answer, program: str = PROGRAM) -> Group:
+    """Show an answer: its quotes with their marks, and where each stands; `program` is typed for more."""
     label, style = _OTHER_HEADINGS.get((given.kind, given.verdict), _HEADINGS[given.verdict])
     parts: list[RenderableType] = [Rule(Text(label, style=style), align="left", style="dim")]
     note = Padding(Text(printable(given.note)), (0, 2))
@@ -88,20 +89,20 @@ def answer(given: Answer) -> Group:
         footer = f"{checked(given)}\n" if given.is_written else ""
         footer += (
             f"quoted word for word · {given.timings.total / 1000:.1f} s · where the first quote stands:\n"
-            f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
+            f"{printable(program)} source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
         )
     elif given.kind is Kind.HELP:
-        footer = "all articles: embassy-bot sources"
+        footer = f"all articles: {printable(program)} sources"
     else:
-        footer = "Try other words, or see what there is: embassy-bot sources"
+        footer = f"Try other words, or see what there is: {printable(program)} sources"
     if given.degraded:
         parts.append(Padding(Text(given.degraded, style="yellow"), (1, 2, 0, 2)))
     parts.append(Padding(Text(footer, style="dim"), (1, 2, 0, 2)))
     return Group(*parts)
 
 
-def timeline(given: Timeline) -> Group:
-    """Show what happened when: each day once, and below it the quotes."""
+def timeline(given: Timeline, program: str = PROGRAM) -> Group:
+    """Show what happened when: each day once, and below it the quotes; `program` is typed for more."""
     about = f" of {given.topic}" if given.topic else ""
     heading = " ".join(filter(None, (f"Timeline{about}", period(given.first, given.last))))
     if not given.events:
@@ -111,7 +112,7 @@ def timeline(given: Timeline) -> Group:
                 Text(printable(f"{nothing_happened(given)} Try other words or other days, or see what there is:")),
                 (0, 2),
             ),
-            Padding(Text("embassy-bot sources", style="dim"), (0, 2)),
+            Padding(Text(f"{printable(program)} sources", style="dim"), (0, 2)),
         )
     shown: list[RenderableType] = [Rule(Text(printable(heading), style="bold green"), align="left", style="dim")]
     named: set[str] = set()
@@ -124,7 +125,7 @@ def timeline(given: Timeline) -> Group:
     footer = f"and {count(hidden, 'more event')}: narrow it by a topic, --from and --to, or see more with --limit\n"
     footer = (footer if hidden else "") + (
         "quoted word for word · where the first quote stands:\n"
-        f"embassy-bot source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
+        f"{printable(program)} source {printable(shlex.quote(first.article))} --paragraph {first.paragraph}"
     )
     return Group(*shown, Padding(Text(footer, style="dim"), (0, 2)))
 

@@ -45,7 +45,7 @@ def timeline(
     if json:
         shapes.write(shapes.timeline(found))
     else:
-        Console(highlight=False).print(show.timeline(found))
+        Console(highlight=False).print(show.timeline(found, options_of(context).program))
     if found.degraded:
         Console(stderr=True, highlight=False).print(Text(found.degraded, style="yellow"))
 

@@ -55,10 +55,10 @@ class AskedDate:
             return False
         return any(first <= published <= last for first, last in self._stretches(published.year - 1, published.year))
 
-    def latest(self, today: date) -> date:
-        """Return the last of the days; where no year is named, of the last time that they began by today."""
-        begun = [last for first, last in self._stretches(today.year - 1, today.year) if first <= today]
-        return max(begun, default=self.last)
+    def at_last(self, today: date) -> Days:
+        """Return the first and the last day; where no year is named, of the last time that they began by today."""
+        begun = [(first, last) for first, last in self._stretches(today.year - 1, today.year) if first <= today]
+        return max(begun, default=(self.first, self.last))
 
     def _stretches(self, first_year: int, last_year: int) -> Iterable[Days]:
         if not self.any_year:

@@ -203,7 +203,13 @@ _JUST_DONE = re.compile(
     r"(?<!\bbe\s)(?<!\bbeing\s)(?<!\bget\s)\b(?!(?:expected|scheduled|planned|slated|need)\b)[a-z]{2,}ed"
     r"(?:\s[a-z]+ly)?(?:\s(?:on|late|early))?\s\Z",
 )
-_JUST_AHEAD = re.compile(r"\b(?:starting|beginning|scheduled|slated|expected|planned|set|due)\s(?:on\s|for\s)?\Z", re.I)
+_JUST_AHEAD = re.compile(
+    r"\b(?:starting|beginning|scheduled|slated|expected|planned|set|due)\s(?:on\s|for\s)?\Z"
+    # In the present of a timetable: "the two meet on Saturday".
+    r"|(?<!\bthe\s)(?<!\ba\s)\b(?:meets?|faces?|hosts|opens|reopens|begins|starts|resumes|convenes|expires|kicks?\soff)"
+    r"\s(?:again\s)?(?:on\s)?\Z",
+    re.IGNORECASE,
+)
 _FIRST_VERB = re.compile(rf"(?P<ahead>(?<!\w)(?:{_AHEAD})\b)|\b(?:[a-z]{{2,}}ed|was|were|had|did|{_DONE})\b")
 _AT_BEGINNING = re.compile(r"""(?:\A|\n|[.!?]["”’)]*\s)\W*(?:(?:on|by|early|late)\s+)*\Z""", re.IGNORECASE)
 

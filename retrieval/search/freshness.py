@@ -33,5 +33,5 @@ def is_of_the_past(question: str, days: Sequence[AskedDate], today: date) -> boo
     The days are places in the question: "since 2019" reaches up to today.
     """
     return bool(days) and all(
-        (today - day.latest(today)).days > FADES_IN and not _SINCE.search(question, 0, day.start) for day in days
+        (today - day.at_last(today)[1]).days > FADES_IN and not _SINCE.search(question, 0, day.start) for day in days
     )

@@ -378,7 +378,7 @@ def test_days_the_wrong_way_round_are_told(seeded: Bot, command: str) -> None:
     ran.assert_told(USAGE, "2020-01-05 is later than 2020-01-01", "Swap the two")
 
 
-@pytest.mark.parametrize("typed", ["2019-13-01", "May-2021", "some day", "2019-12-31 or so", ""])
+@pytest.mark.parametrize("typed", ["2019-13-01", "2019-13", "May-2021", "some day", "2019-12-31 or so", ""])
 def test_what_is_no_day_is_told(seeded: Bot, typed: str) -> None:
     ran = seeded.here("search", TROOPS, "--after", typed)
 
@@ -389,6 +389,9 @@ def test_a_filter_may_be_a_month_or_counted_from_the_newest_article(seeded: Bot)
     assert "Washington Times" not in seeded.here("search", TROOPS, "--after", "January 2020").out
     assert "Military Times" not in seeded.here("search", TROOPS, "--before", "December 2019").out
     assert "Military Times" not in seeded.here("search", TROOPS, "--before", "yesterday").out
+    assert "Military Times" not in seeded.here("search", TROOPS, "--before", "2019-12").out
+    # Of a year that is not named, the last one in which it was.
+    assert "Washington Times" in seeded.here("search", TROOPS, "--after", "March 4").out
 
 
 def test_a_day_of_publication_that_is_none_is_told(seeded: Bot) -> None:

@@ -238,7 +238,8 @@ def test_an_answer_shows_its_quote_with_publisher_date_and_paragraph(asked: Ran)
 def test_an_answer_names_the_command_that_shows_its_surroundings(seeded: Bot, asked: Ran) -> None:
     command = f"source {WASHINGTON_TIMES} --paragraph 9"
 
-    assert f"embassy-bot {command}" in words(asked.out)
+    # With the options that it was called with, so that it can be typed as it stands.
+    assert f"embassy-bot --corpus {seeded.corpus} --data {seeded.data} {command}" in words(asked.out)
     assert "about 5,000 troops" in seeded.here(*command.split()).out
 
 

@@ -90,7 +90,7 @@ def test_the_terminal_says_that_there_is_nothing_and_what_to_try(seeded: Bot) ->
     assert ran.code == 0
     said = " ".join(ran.out.split())
     assert "no day up to 31 December 2019 on which something happened about “football”" in said
-    assert "embassy-bot sources" in ran.out
+    assert f"embassy-bot --corpus {seeded.corpus} --data {seeded.data} sources" in said
 
 
 def test_the_terminal_says_how_many_more_there_are(seeded: Bot) -> None:

@@ -43,6 +43,12 @@ def dates_in(text: str, published: date | None) -> list[tuple[str, str]]:
         ("He plans to leave next Monday.", TUESDAY, "next Monday", "2020-01-06"),
         ("The court will rule on Friday.", TUESDAY, "Friday", "2020-01-03"),
         ("A hearing is scheduled for Monday.", TUESDAY, "Monday", "2020-01-06"),
+        # In the present of a timetable.
+        ("The two teams meet on Saturday in the final.", THURSDAY, "Saturday", "2020-01-04"),
+        ("He faces trial, which opens Monday.", THURSDAY, "Monday", "2020-01-06"),
+        ("It kicks off again on Sunday.", THURSDAY, "Sunday", "2020-01-05"),
+        ("They won the meet on Saturday.", THURSDAY, "Saturday", "2019-12-28"),
+        ("Officials met on Saturday.", THURSDAY, "Saturday", "2019-12-28"),
         ("She plans to visit Gen. Jones on Monday.", TUESDAY, "Monday", "2020-01-06"),
         ("On Monday, the senate will vote.", TUESDAY, "Monday", "2020-01-06"),
         ("Starting Monday, masks are required.", TUESDAY, "Monday", "2020-01-06"),
