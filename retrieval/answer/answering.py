@@ -137,7 +137,10 @@ class Answerer:
 
         def covered(hit: SearchHit) -> float:
             prepared = articles[hit.passage.article]
-            spoken_there = " ".join(one.spoken for one in prepared.sentences(hit.passage))
+            # Of the title too: an article about a parade may not say so again.
+            spoken_there = " ".join(
+                [spoken(prepared.article.title), *(one.spoken for one in prepared.sentences(hit.passage))]
+            )
             return coverage(spoken_there, date_fit(prepared.article, hit.passage, asked.days))
 
         signals = Signals(

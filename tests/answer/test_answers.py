@@ -145,6 +145,24 @@ def test_one_quote_has_to_have_all_that_is_wanted(tmp_path: Path) -> None:
         assert library.ask("Who was the US ambassador in Baghdad?").verdict is Verdict.CLOSEST
 
 
+def test_an_article_speaks_of_what_its_title_says(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    text = "---\ntitle: Kestrel parade draws 200,000\n---\nThe club put the crowd at 300,000 on Monday."
+    (tmp_path / "corpus" / "kestrel.txt").write_text(text, encoding="utf-8")
+    for number in range(20):
+        (tmp_path / "corpus" / f"other{number}.txt").write_text(f"Fishermen saw {number} whales.", encoding="utf-8")
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+
+        assert library.ask("When was the Kestrel parade?").verdict is not Verdict.NOT_FOUND
+
+
+def test_a_sentence_is_quoted_with_the_short_one_behind_it(seeds: Library) -> None:
+    answer = seeds.ask("What did the militia set fire to?")
+
+    assert answer.citations[0].quote.endswith("inside the embassy complex. There were no reports of injuries.")
+
+
 def test_only_the_passages_that_a_filter_leaves_compete(tmp_path: Path) -> None:
     shutil.copytree(SEEDS, tmp_path / "corpus")
     for number in range(300):

@@ -306,6 +306,13 @@ def chatted(seeded: Bot) -> list[str]:
     return [words(part) for part in ran.out.split("› ")]
 
 
+def test_chat_is_left_without_the_colon_too(seeded: Bot) -> None:
+    ran = seeded.run("chat", stdin=f"Quit\n{TROOPS}\n".encode())
+
+    assert ran.code == 0
+    assert "5,000" not in ran.out
+
+
 def test_chat_begins_with_what_can_be_typed(chatted: list[str]) -> None:
     for command in (":source N", ":sources", ":history", ":quit"):
         assert command in chatted[0]
