@@ -36,16 +36,17 @@ _LENGTH = re.compile(
     r"within|over|last|past|next)[\s-]+(?:\w+[\s-]+){0,2}?(?:second|minute|hour|day|week|month|year|decade|centur)\w*)\b",
     re.I,
 )
-# Not a runner's time, nor a time of the year.
+# A runner's time is another thing, and so is a time of the year.
 _WHAT_TIME = re.compile(
     r"^\W*(?:and |so )?(?:(?:at|around|about) )?what time\b(?! (?:zone|frame|limit|period|of (?:the )?year)\b)"
     r"(?![^?]*\b(?:run|ran|finish|swim|swam|clock)\b)",
     re.I,
 )
+# Dawn is a name too.
 _TIME_OF_DAY = re.compile(
-    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?\s?m|[012]?\d[:.][0-5]\d|(?:at|by|around|before|after) [012]?\d[0-5]\d|"
-    r"[012]\d[0-5]\d (?:GMT|UTC|hours|hrs|h|local)|(?:half|quarter) (?:past|to)|o['’]clock|noon|midnight|midday|dawn|"
-    r"daybreak|dusk|sunrise|sunset|nightfall|lunchtime|mornings?|afternoons?|evenings?|nights?|overnight)\b",
+    r"\b(?:\d{1,2}(?:[:.]\d\d)?\s?[AaPp]\.?\s?[Mm]|[012]?\d[:.][0-5]\d|(?:at|by|around|before|after) [012]?\d[0-5]\d|"
+    r"[012]\d[0-5]\d (?:GMT|UTC|hours|hrs|h|local)|dawn|dusk|(?i:(?:half|quarter) (?:past|to)|o['’]clock|noon|midnight|"
+    r"midday|daybreak|sunrise|sunset|nightfall|lunchtime|mornings?|afternoons?|evenings?|nights?|overnight))\b",
 )
 _THE = re.compile(rf"\bthe\s+(?P<phrase>[a-z][\w’'-]+(?:\s+[a-z][\w’'-]+)?){_END}")
 """A thing that the question takes to be known: "the embassy", "the embassy attack"."""

@@ -63,6 +63,8 @@ WANTED = [
     ("What time was it announced?", "The decision was announced at 1100 GMT.", False),
     ("What time was the fire brigade called?", "Crews were called at 0340 local time.", False),
     ("What time does it start?", "It starts at half past ten.", False),
+    ("What time does it start?", "Doors open at 8:45 P.M.", False),
+    ("What time did it burn?", "Overnight the hall burned down.", False),
     ("What time did they close?", "The nightclub was closed by Dawn Smith on Friday.", True),
     ("What time did Kiptanui run?", "He won in two hours and 11 seconds.", False),
     ("What time zone is Baghdad in?", "Baghdad is three hours ahead of London.", False),
