@@ -21,6 +21,11 @@ from retrieval.models import Article, ArticleSummary, Paragraph, Span
 from tests.bot.world import acted, buttons, components, text, world
 from tests.conftest import settings_for
 
+AFTER = (
+    "It had left at noon, an hour late, with cars, lorries and two buses on its lower deck, and the harbor master had "
+    "warned its captain of the wind that was to come in the afternoon."
+)
+"""Too long to be quoted with the sentence before it."""
 FERRY = "About 120 people were on the ferry when it sank off Aldaboro."
 """What is quoted; the articles below differ around it, or in it."""
 OTHERS = (
@@ -239,7 +244,7 @@ def ferry(tmp_path: Path) -> Iterator[Library]:
     """A library over an article of the ferry and another one, to change."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    write(corpus, *OTHERS, f"{FERRY} It had left at noon.", *OTHERS)
+    write(corpus, *OTHERS, f"{FERRY} {AFTER}", *OTHERS)
     (corpus / "other.txt").write_text("The bridge of Varn was opened again on Monday, two years late.")
     with Library(settings_for(corpus, tmp_path / "data")) as library:
         library.update()
@@ -257,7 +262,7 @@ async def test_a_reader_learns_that_what_was_quoted_was_changed(ferry: Library) 
         answer = await w.ask(QUESTION)
         assert FERRY in text(answer)
         changed = FERRY.replace("120", "95")
-        write(ferry.settings.corpus.path, *OTHERS, f"{changed} It had left at noon.", *OTHERS)
+        write(ferry.settings.corpus.path, *OTHERS, f"{changed} {AFTER}", *OTHERS)
         ferry.update()
         opened = await w.moderator.click(answer, label="Read in context")
 
@@ -280,11 +285,11 @@ async def test_a_reader_learns_that_what_was_quoted_was_changed(ferry: Library) 
 async def test_a_reader_is_told_nothing_of_a_quote_that_only_moved(ferry: Library) -> None:
     async with world(ferry) as w:
         answer = await w.ask(QUESTION)
-        write(ferry.settings.corpus.path, *OTHERS, f"It had left at noon. {FERRY}")
+        write(ferry.settings.corpus.path, *OTHERS, f"{AFTER} {FERRY}")
         ferry.update()
         opened = await w.reader.click(answer, label="Read in context")
 
-        assert f"\nIt had left at noon. **{FERRY}**" in text(opened)
+        assert f"\n{AFTER} **{FERRY}**" in text(opened)
         assert "changed" not in text(opened)
 
 
