@@ -131,12 +131,30 @@ def test_among_many_passages_the_same_signals_claim_less() -> None:
     assert judge(signals, 10_000) is Verdict.CLOSEST
 
 
+def write_others(corpus: Path) -> None:
+    """Write articles about something else, so that names are rare."""
+    for number in range(20):
+        (corpus / f"other{number}.txt").write_text(f"Fishermen saw {number} whales.", encoding="utf-8")
+
+
+def test_a_name_may_be_said_in_another_way(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    text = "General Ali Quoll threatened the U.S. on Monday over the tariffs."
+    (tmp_path / "corpus" / "quoll.txt").write_text(text, encoding="utf-8")
+    write_others(tmp_path / "corpus")
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+
+        assert library.ask("Who threatened America over the tariffs?").verdict is Verdict.ANSWERED
+        assert library.ask("Over the tariffs, who threatened America?").verdict is Verdict.ANSWERED
+        assert library.ask("Who threatened Norway over the tariffs?").verdict is not Verdict.ANSWERED
+
+
 def test_one_quote_has_to_have_all_that_is_wanted(tmp_path: Path) -> None:
     shutil.copytree(SEEDS, tmp_path / "corpus")
     saudi = "The president was received by the Saudi ambassador to the US, Ali Quoll, in Jeddah."
     (tmp_path / "corpus" / "saudi.txt").write_text(saudi, encoding="utf-8")
-    for number in range(20):
-        (tmp_path / "corpus" / f"other{number}.txt").write_text(f"Fishermen saw {number} whales.", encoding="utf-8")
+    write_others(tmp_path / "corpus")
     with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
         library.update()
 
@@ -149,8 +167,7 @@ def test_an_article_speaks_of_what_its_title_says(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     text = "---\ntitle: Kestrel parade draws 200,000\n---\nThe club put the crowd at 300,000 on Monday."
     (tmp_path / "corpus" / "kestrel.txt").write_text(text, encoding="utf-8")
-    for number in range(20):
-        (tmp_path / "corpus" / f"other{number}.txt").write_text(f"Fishermen saw {number} whales.", encoding="utf-8")
+    write_others(tmp_path / "corpus")
     with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
         library.update()
 
