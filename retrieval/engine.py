@@ -14,7 +14,7 @@ from itertools import pairwise
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
 from retrieval.answer import reader
-from retrieval.answer.answering import Answerer, Asked
+from retrieval.answer.answering import Answerer, Asked, Signals
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.questions import parts
 from retrieval.answer.timeline import Matter, timeline
@@ -27,7 +27,7 @@ from retrieval.index.catalog import Catalog
 from retrieval.index.glance import is_sealed
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.index.vectors import VectorStore
-from retrieval.models import Answer, Article, Citation, Filters, Passage, Timeline, Timings, Version
+from retrieval.models import Answer, Article, Citation, Filters, Passage, SearchHit, Timeline, Timings, Version
 from retrieval.search.dense import ServedVectors
 from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
@@ -100,13 +100,33 @@ class Engine:
                 vectors = self.served = ServedVectors(chroma, data, catalog.id, version)
                 stack.callback(self.served.close)
             self.retriever = HybridRetriever(catalog, version, vectors, self.lexicon, models.embedding)
+            stack.callback(self.retriever.close)
             self._opened = stack.pop_all()
         self.speller = Speller(self.lexicon, common_words())
         self._catalog = catalog
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
         self.answerer = Answerer(self.lexicon, self.article)
 
-    def found(
+    def search(
+        self, query: str, top_k: int, filters: Filters | None = None, today: date | None = None
+    ) -> list[SearchHit]:
+        """Return up to `top_k` passages, best first; `today`, as in `answer`, is this very day by default."""
+        spelled, vector = self._understood(query)
+        today = today or date.today()
+        return self.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants, today=today)
+
+    def signals(self, question: str) -> Signals:
+        """Return what the verdict on a question rests on."""
+        return self.answerer.read(self._found(*self._understood(question))).signals
+
+    def _understood(self, question: str) -> tuple[Spelled, Vector]:
+        """Return a question in the corpus's spelling, and its unit vector, which is made while it is spelled."""
+        embedding = self.retriever.embedding(question)
+        spelled = self.speller.spell(question)
+        vector = embedding.result()
+        return spelled, vector if spelled.text == question else self.retriever.embed(spelled.text)
+
+    def _found(
         self, spelled: Spelled, vector: Vector, filters: Filters | None = None, today: date | None = None
     ) -> Asked:
         """Return a question with the passages found for it; `today`, as in `answer`, is this very day by default."""
@@ -140,10 +160,9 @@ class Engine:
         It is asked `today`, this very day by default, and the news of the weeks before is found sooner.
         """
         clock = [time.perf_counter()]
-        spelled = [self.speller.spell(part) for part in parts(question)]
-        vectors = [self.retriever.embed(part.text) for part in spelled]
+        understood = [self._understood(part) for part in parts(question)]
         clock.append(time.perf_counter())
-        asked = [self.found(part, vector, filters, today) for part, vector in zip(spelled, vectors, strict=True)]
+        asked = [self._found(spelled, vector, filters, today) for spelled, vector in understood]
         clock.append(time.perf_counter())
         result = self.answerer.answer(question, asked)
         clock.append(time.perf_counter())

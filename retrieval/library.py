@@ -62,7 +62,6 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
     from retrieval.answer.answering import Signals
-    from retrieval.engine import Engine
 
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
@@ -358,15 +357,7 @@ class Library:
         `today` is this very day by default. Raises QuestionError for an empty or endless query.
         """
         query = checked_question(query)
-
-        def found(engine: Engine) -> list[SearchHit]:
-            spelled = engine.speller.spell(query)
-            vector = engine.retriever.embed(spelled.text)
-            return engine.retriever.search(
-                spelled.text, vector, top_k, filters, forms=spelled.variants, today=today or date.today()
-            )
-
-        return self._live.use(found)
+        return self._live.use(lambda engine: engine.search(query, top_k, filters, today))
 
     def timeline(
         self, topic: str = "", *, first: date | None = None, last: date | None = None, limit: int = EVENTS
@@ -466,12 +457,7 @@ class Library:
     def signals(self, question: str) -> Signals:
         """Return what the verdict on a question rests on, for calibration."""
         question = checked_question(question)
-
-        def read(engine: Engine) -> Signals:
-            spelled = engine.speller.spell(question)
-            return engine.answerer.read(engine.found(spelled, engine.retriever.embed(spelled.text))).signals
-
-        return self._live.use(read)
+        return self._live.use(lambda engine: engine.signals(question))
 
     def alike(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the places of questions that ask much the same, by groups. Takes no lock."""

@@ -28,7 +28,7 @@ from retrieval.answer.wanted import deed_asked, lacks
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import written
 from retrieval.index.lexicon import Lexicon, terms
-from retrieval.models import Answer, Article, Citation, SearchHit, Verdict
+from retrieval.models import Answer, Article, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
 
 MODE = "extractive"
@@ -141,7 +141,9 @@ class Answerer:
             spoken_there = " ".join(
                 [spoken(prepared.article.title), *(one.spoken for one in prepared.sentences(hit.passage))]
             )
-            return coverage(spoken_there, date_fit(prepared.article, hit.passage, asked.days))
+            span = Span(hit.passage.start, hit.passage.end)
+            fit = date_fit(prepared.article.published, prepared.dates(span), asked.days) if asked.days else 0.0
+            return coverage(spoken_there, fit)
 
         signals = Signals(
             passage_similarity=max((hit.similarity for hit in read), default=0.0),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import mul
 from typing import NamedTuple
 
 from retrieval.answer.coverage import Coverage
@@ -14,8 +15,8 @@ from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import asks_for, offers
 from retrieval.answer.wanted import lacks
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.corpus.dates import resolve_dates
-from retrieval.models import Article, Passage, SearchHit, Span
+from retrieval.corpus.dates import ResolvedDate
+from retrieval.models import Article, SearchHit, Span
 from retrieval.search.spelling import spoken
 
 PASSAGES_READ = 8
@@ -97,7 +98,8 @@ class Candidate:
     @property
     def merit(self) -> float:
         """What speaks for it, weighed; compares sentences of one question only."""
-        return sum(weight * sign for weight, sign in zip(WEIGHTS, self.signs, strict=True))
+        merit: float = sum(map(mul, WEIGHTS, self.signs))
+        return merit
 
 
 def candidates(
@@ -123,7 +125,7 @@ def candidates(
             if (article.id, one.span.start) in found:
                 continue  # it stands in a better passage too
             text = article.text[one.span.start : one.span.end]
-            fit = date_fit(article, one.span, days)
+            fit = date_fit(article.published, prepared.dates(one.span), days) if days else 0.0
             signs = Signs(
                 coverage=coverage(one.spoken, fit),
                 passage=hit.score,
@@ -185,16 +187,13 @@ def _new_names(text: str, question: str) -> int:
     return len({name for name in _NAME.findall(text) if name.lower() not in asked})
 
 
-def date_fit(article: Article, span: Span | Passage, days: Sequence[AskedDate]) -> float:
-    """Return how well the days of a sentence or passage fit those that are asked about, in [0, 1].
+def date_fit(published: date | None, named: Iterable[ResolvedDate], days: Sequence[AskedDate]) -> float:
+    """Return how well the days that a text names fit those that are asked about, in [0, 1].
 
     What names no day was news of the time in which its article was published.
     """
-    if not days:
-        return 0.0
-    resolved = resolve_dates(article.text, article.published, span.start, span.end)
-    of_the_time = OF_THE_TIME if any(day.is_period_of(article.published) for day in days) else 0.0
-    return max([of_the_time, *(day.fits(one) for day in days for one in resolved)])
+    of_the_time = OF_THE_TIME if any(day.is_period_of(published) for day in days) else 0.0
+    return max([of_the_time, *(day.fits(one) for day in days for one in named)])
 
 
 def self_contained(text: str, span: Span, before: Span | None, max_words: int = MAX_QUOTE_WORDS) -> Span | None:

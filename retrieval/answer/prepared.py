@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
+from retrieval.answer.citing import paragraph_at
+from retrieval.corpus.dates import ResolvedDate, resolve_dates
 from retrieval.corpus.sentences import split_sentences
 from retrieval.models import Article, Passage, Span
 from retrieval.search.spelling import spoken
@@ -30,6 +32,7 @@ class PreparedArticle:
     def __init__(self, article: Article) -> None:
         self.article = article
         self._paragraphs: dict[int, tuple[Sentence, ...]] = {}
+        self._dates: dict[int, list[ResolvedDate]] = {}
 
     def paragraph(self, number: int) -> tuple[Sentence, ...]:
         """Return the sentences of a paragraph, counted from 1; none of boilerplate, nor of one that is not there."""
@@ -51,6 +54,20 @@ class PreparedArticle:
             if one.span.start < passage.end and one.span.end > passage.start
         ]
         return [one if len(one.span) <= len(passage.text) else self._cut(one, passage) for one in touched]
+
+    def dates(self, span: Span) -> list[ResolvedDate]:
+        """Return the date expressions that begin in a span of this article, with the days that they stand for."""
+        first, last = paragraph_at(self.article, span.start), paragraph_at(self.article, span.end - 1)
+        named = chain.from_iterable(self._dates_of(number) for number in range(first, last + 1))
+        return [one for one in named if span.start <= one.start < span.end]
+
+    def _dates_of(self, number: int) -> list[ResolvedDate]:
+        known = self._dates.get(number)
+        if known is None:
+            here = self.article.paragraphs[number - 1]
+            known = resolve_dates(self.article.text, self.article.published, here.start, here.end)
+            self._dates[number] = known
+        return known
 
     def _taken_apart(self, number: int) -> tuple[Sentence, ...]:
         article = self.article

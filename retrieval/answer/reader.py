@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Reader:
 
     def __init__(self, model: Path, tokenizer: Path, threads: int = 0) -> None:
         self._threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads)
         self._session = open_session(model)
         self._tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
@@ -47,10 +49,8 @@ class Reader:
         Each is read alone, as texts are in embedding, so that its score depends on no other.
         """
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION]
-        if len(sentences) < 2 or self._threads == 1:
-            return [self._read(asked, sentence) for sentence in sentences]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(lambda sentence: self._read(asked, sentence), sentences))
+        alone = len(sentences) < 2 or self._threads == 1
+        return list((map if alone else self._pool.map)(partial(self._read, asked), sentences))
 
     def _read(self, asked: list[int], sentence: str) -> float:
         pieces = self._tokenizer.encode(sentence, add_special_tokens=False).ids[:MAX_TOKENS]

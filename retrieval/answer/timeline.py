@@ -158,7 +158,8 @@ def _covered(line: Line, matter: Matter) -> float:
     article, sentence = line.article, line.sentence
     before = article.text[sentence.before.start : sentence.before.end] if sentence.before else ""
     title = article.title if is_titled(article) else ""
-    fit = date_fit(article, sentence.span, matter.days)
+    named = resolve_dates(article.text, article.published, sentence.span.start, sentence.span.end)
+    fit = date_fit(article.published, named, matter.days)
     near = f"{sentence.spoken}{spoken(before)}"
     return (matter.coverage(near, fit) + matter.coverage(f"{near}{spoken(title)}", fit)) / 2
 

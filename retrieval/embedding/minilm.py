@@ -41,6 +41,7 @@ class MiniLM:
 
     def __init__(self, model: Path, tokenizer: Path, threads: int | None = None) -> None:
         self._threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads)
         self._session = open_session(model)
         self._tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
@@ -52,11 +53,8 @@ class MiniLM:
         Each text runs alone, one a thread: int8 activations are scaled over all that runs together, so that in
         a batch a text's vector would depend on its neighbours. Nothing is padded, so this costs nothing.
         """
-        if len(texts) < 2 or self._threads == 1:
-            vectors = [self._embed_one(text) for text in texts]
-        else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                vectors = list(pool.map(self._embed_one, texts))
+        alone = len(texts) < 2 or self._threads == 1
+        vectors = list((map if alone else self._pool.map)(self._embed_one, texts))
         return np.array(vectors, dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
     def _embed_one(self, text: str) -> Vectors:

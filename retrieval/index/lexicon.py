@@ -95,6 +95,8 @@ def lexical_form(text: str) -> str:
 
     US for U.S., Kataib for Kata’ib, 5000 for 5,000, December 29 for Dec. 29.
     """
+    if text.isascii() and text.isalpha():
+        return text  # one plain word, as most are that are looked up alone
     text = unicodedata.normalize("NFKC", text)
     text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
     text = _MONTH.sub(lambda match: _MONTHS[match[0][:3].lower()], text)

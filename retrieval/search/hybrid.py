@@ -11,6 +11,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import Protocol
 
@@ -36,7 +37,8 @@ LEXICAL_WEIGHT = 0.6
 and into the first five for .79 to .81."""
 FRESH_WEIGHT = 1.0
 """How much more a passage counts on the day on which its article is published: twice as much as one of an archive."""
-READ_AT_ONCE = 32
+SPARE = 6
+"""How many passages are read beyond those asked for: near-duplicates are left out."""
 EXACT_UP_TO = 4096
 """Filters that leave no more passages than this are searched exactly, without the vector index."""
 REMEMBERED = 10_000
@@ -81,6 +83,7 @@ class HybridRetriever(BaseRetriever):
         self._lexicon = lexicon
         self._model = model
         self._top_k = top_k
+        self._beside = ThreadPoolExecutor(thread_name_prefix="search")
         self._remembered = RememberedVectors(REMEMBERED)
         self._failed = threading.local()
 
@@ -93,6 +96,10 @@ class HybridRetriever(BaseRetriever):
     def failed(self, why: str) -> None:
         self._failed.why = why
 
+    def close(self) -> None:
+        """Wait for what is still searched for, and end the threads."""
+        self._beside.shutdown()
+
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         query = query_bundle.query_str
         hits = self.search(query, self.embed(query), self._top_k, today=date.today())
@@ -104,6 +111,10 @@ class HybridRetriever(BaseRetriever):
             vector = np.asarray(self._model.get_query_embedding(query), dtype=np.float32)
         check_dimensions(self._version.model, len(vector), self._dimensions)
         return _unit(vector)
+
+    def embedding(self, query: str) -> Future[Vector]:
+        """Begin to embed a question, and return at once."""
+        return self._beside.submit(self.embed, query)
 
     def similarities(self, vector: Vector, texts: Sequence[str]) -> list[float]:
         """Return the cosines of texts to a question's unit vector."""
@@ -136,8 +147,13 @@ class HybridRetriever(BaseRetriever):
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
-        dense = self._dense_or_none(vector, allowed)
+        # Both wait outside Python most of the time.
+        searched = self._beside.submit(self._dense, vector, allowed)
         lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms, today), allowed))
+        try:
+            dense = searched.result()
+        except ServerFailed as error:
+            self.failed, dense = str(error), {}
         missing = [key for key in lexical if key not in dense]
         # Of what the words found it is known without the vector index.
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
@@ -156,7 +172,7 @@ class HybridRetriever(BaseRetriever):
         def text(key: str) -> str:
             if key not in passages:
                 # They are asked for in order.
-                following = order[len(passages) : len(passages) + READ_AT_ONCE]
+                following = order[len(passages) : len(passages) + top_k + SPARE]
                 passages.update(self._catalog.passages(self._version.id, following))
             if key not in passages:
                 raise IndexDamaged(f"Version {self._version.id} of the index was swept meanwhile. Ask again.")
@@ -174,13 +190,6 @@ class HybridRetriever(BaseRetriever):
         fresh = {key: score * (1 + FRESH_WEIGHT * freshness(published.get(key), today)) for key, score in fused.items()}
         most = max([1.0, *fresh.values()])
         return {key: score / most for key, score in fresh.items()}
-
-    def _dense_or_none(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
-        try:
-            return self._dense(vector, allowed)
-        except ServerFailed as error:
-            self.failed = str(error)
-            return {}
 
     def _dense(self, vector: Vector, allowed: set[str] | None) -> dict[str, float]:
         if allowed is not None and len(allowed) <= EXACT_UP_TO:

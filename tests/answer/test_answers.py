@@ -98,8 +98,7 @@ def test_a_sentence_is_weighed_by_its_time_and_not_by_that_of_the_opposite(tmp_p
         assert engine is not None
 
         def signs(question: str) -> dict[str, Signs]:
-            spelled = engine.speller.spell(question)
-            asked = engine.found(spelled, engine.retriever.embed(spelled.text))
+            asked = engine._found(*engine._understood(question))
             return {one.text: one.signs for one in engine.answerer.read(asked).found}
 
         begin, month = signs("When did the strike begin?"), signs("What did the strike cost in May 2024?")
