@@ -166,7 +166,7 @@ class Answerer:
         "How many troops are in Syria?" is not answered by how many are in Iraq, however alike the sentences are, and
         not better where another quote speaks of Syria.
         """
-        question, around = asked.spelled, surroundings(one.article, one.paragraph)
+        question, around = asked.spelled, surroundings(one.article, one.paragraph, one.quoted.end)
         deed = deed_asked(question.text)
         if lacks(question.text, one.quote, around) or (deed and not _tells(deed, one.quote, asked.likeness)):
             return False

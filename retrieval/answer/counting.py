@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from text_to_num import alpha2digit
 
-from retrieval.answer.meaning import is_group, is_person, means, mentions
+from retrieval.answer.meaning import is_group, is_person, is_sort_of_people, means, mentions
 
 COUNTS_ANYTHING = frozenset(
     "people persons others more times lives dead deaths wounded injured hurt killed casualties victims fatalities "
@@ -50,13 +51,22 @@ def counted_things(question: str) -> str | None:
     return next(reversed(counted_phrase(question)), None)
 
 
-def counts_such(phrase: Sequence[str], quote: str) -> bool:
-    """Say whether a quote has a number of such things, and is of whose they are: Iraqi soldiers, not just soldiers."""
+def counts_such(phrase: Sequence[str], quote: str, around: str = "") -> bool:
+    """Say whether a quote has a number of such things, and is of whose they are: Iraqi soldiers, not just soldiers.
+
+    Of what sort of people they are, rebels or police, the text `around` it may speak.
+    """
     if not phrase or not COUNTS_ANYTHING.isdisjoint(phrase):
         return True
     return any(
-        _counts(quote, one) and all(mentions(owner, quote) for owner in phrase[:place] if owner[:1].isupper())
-        for place, one in enumerate(phrase)
+        _counts(quote, one)
+        and all(
+            mentions(owner, quote if owner[:1].isupper() else f"{around} {quote}")
+            for owner in phrase[:place]
+            if owner[:1].isupper() or is_sort_of_people(owner)
+        )
+        for place, (one, following) in enumerate(zip_longest(phrase, phrase[1:], fillvalue=""))
+        if not is_person(following)  # of "militia fighters" these are counted
     )
 
 

@@ -130,7 +130,8 @@ def candidates(
                 coverage=coverage(one.spoken, fit),
                 passage=hit.score,
                 kind=float(
-                    offers(text, kind, question) and not lacks(question, text, surroundings(article, one.paragraph))
+                    offers(text, kind, question)
+                    and not lacks(question, text, surroundings(article, one.paragraph, one.span.end))
                 ),
                 names=min(_new_names(text, question), NAMES_COUNTED) / NAMES_COUNTED,
                 date=fit,
@@ -176,10 +177,11 @@ def _order(one: Candidate) -> tuple[float, str, int]:
     return -one.merit, one.article.id, one.span.start
 
 
-def surroundings(article: Article, paragraph: int) -> str:
-    """Return the title, a paragraph, and the one before it, where a pronoun's name may stand."""
+def surroundings(article: Article, paragraph: int, end: int) -> str:
+    """Return the title, the paragraph before a quote, and its own up to the quote's end, where a pronoun's name may
+    stand. What is named only later, the quote is not about."""
     first = article.paragraphs[max(0, paragraph - 2)]
-    return f"{article.title}\n{article.text[first.start : article.paragraphs[paragraph - 1].end]}"
+    return f"{article.title}\n{article.text[first.start : end]}"
 
 
 def _new_names(text: str, question: str) -> int:

@@ -92,6 +92,13 @@ def is_group(word: str) -> bool:
     return any(wordnet.is_broader("organization", one, FAR) for one in forms(word))
 
 
+def is_sort_of_people(word: str) -> bool:
+    """Say whether a word before another one says who people are: rebel leaders, police officers; not hospital staff."""
+    one = word.lower()
+    is_armed = wordnet.is_broader("force", one, FAR) and not wordnet.is_broader("institution", one, FAR)
+    return is_armed or (is_person(one) and not is_group(one))
+
+
 def _covers(one: str, other: str) -> bool:
     return wordnet.same(one, other) or wordnet.is_broader(one, other)
 

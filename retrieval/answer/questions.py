@@ -61,6 +61,16 @@ def offers(sentence: str, kind: Asks, question: str) -> bool:
     return any(match[0].strip().lower() not in asked for match in _OFFERED[kind].finditer(sentence))
 
 
+def names_time(text: str) -> bool:
+    """Say whether a text names a time."""
+    return bool(_OFFERED[Asks.TIME].search(text))
+
+
+def causes(text: str) -> list[int]:
+    """Return where in a text reasons begin: behind "because", "due to", "after"."""
+    return [match.end() for match in _OFFERED[Asks.REASON].finditer(text)]
+
+
 def _asking(kind: Asks, *patterns: str) -> tuple[Asks, re.Pattern[str]]:
     return kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from retrieval.answer.counting import counted_phrase, counts_such
+from retrieval.answer.counting import CLAUSE_END, counted_phrase, counts_such
 from retrieval.answer.meaning import forms, is_built, is_office, is_person, mentions, mentions_office
-from retrieval.answer.questions import Asks, asks_for
+from retrieval.answer.questions import Asks, asks_for, causes, names_time
+from retrieval.index.lexicon import terms
 from retrieval.search.wordnet import opposites
 
 _END = (
@@ -61,11 +62,25 @@ _WHETHER_DONE = re.compile(
     re.I,
 )
 """A question whether something was done."""
+_HOW_MANY_DONE = re.compile(
+    r"\bhow many (?:[\w.’'-]+ ){1,5}?(?:did|do|does|have|has|had|will|would) (?:[\w.’'-]+ ){1,5}?"
+    r"(?P<deed>(?-i:[a-z]{3,}))\W*\Z",
+    re.I,
+)
+"""A question of how many something was done to: "How many soldiers did the blast kill?"."""
 _STATES = frozenset(
     "allowed armed based called composed concerned expected interested involved known limited located named needed "
     "planned prepared related required scheduled situated stationed supposed used wanted worried".split()
 )
 """What such a question may ask without any deed."""
+_HAVING = frozenset("have had got hold held own happen occur make made see seen need want there".split())
+"""What any count of them tells: "How many moons does it have?"."""
+_BEFORE_OR_AFTER = re.compile(
+    # "Two days after it" counts from it.
+    r"(?<!\bday )(?<!\bdays )(?<!\bweek )(?<!\bweeks )(?<!\bmonth )(?<!\bmonths )(?<!\byear )(?<!\byears )"
+    r"(?<!\bhours )(?<!\bminutes )\b(?:after|before|since|until|following|ahead of)\b(?P<clause>[^,;.!?]*)",
+    re.I,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 SHORTEST = 4
 """Letters of a word that may have an opposite which matters: not those of "at" and "up"."""
@@ -77,8 +92,10 @@ def lacks(question: str, quote: str, around: str = "") -> bool:
     return (
         (bool(_HOW_LONG.search(question)) and not _LENGTH.search(quote))
         or (bool(_WHAT_TIME.search(question)) and not _TIME_OF_DAY.search(quote))
-        or not counts_such(counted_phrase(question), quote)
+        or not counts_such(counted_phrase(question), quote, around)
         or tells_opposite(question, quote)
+        or times_another(question, quote)
+        or not gives_reason(question, quote)
         or any(
             not holds(who, quote)
             for pattern, is_such, holds in (
@@ -93,7 +110,10 @@ def lacks(question: str, quote: str, around: str = "") -> bool:
 
 
 def deed_asked(question: str) -> str | None:
-    """Return what a question asks whether it was done: "denied" of "Has Tehran denied it?"; None for others."""
+    """Return what a question asks whether it was done, or to how many: "denied" of "Has Tehran denied it?"; None for
+    others."""
+    if match := _HOW_MANY_DONE.search(question):
+        return match["deed"] if match["deed"] not in _HAVING else None
     match = _WHETHER_DONE.search(question)
     deed = match["deed"] if match else ""
     # Not "hundred", which is the past of nothing.
@@ -105,6 +125,28 @@ def _places_meant(question: str) -> tuple[str, ...]:
     """Return the buildings that a question takes to be known: what is not about them is about something else."""
     words = (word for match in _THE.finditer(question) for word in match["phrase"].split())
     return tuple(word for word in dict.fromkeys(words) if is_built(word))[:MOST_PLACES]
+
+
+def times_another(question: str, text: str) -> bool:
+    """Say whether the time that a text names is that of something before or after what is asked about: "The game was
+    in May, after the wall fell" does not say when it fell."""
+    if asks_for(question) is not Asks.TIME or _BEFORE_OR_AFTER.search(question):
+        return False
+    match = _BEFORE_OR_AFTER.search(text)
+    if match is None or names_time(match["clause"]):
+        return False
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    asked, inside, outside = set(terms(question)), set(terms(match["clause"])), set(terms(rest))
+    return names_time(rest) and bool(asked & inside - outside) and not asked & outside - inside
+
+
+def gives_reason(question: str, text: str) -> bool:
+    """Say whether a text gives a reason, or none is asked for. What hardly says more than the question is none."""
+    if asks_for(question) is not Asks.REASON:
+        return True
+    asked = set(terms(question))
+    clauses = (set(terms(CLAUSE_END.split(text[end:], maxsplit=1)[0])) for end in causes(text))
+    return any(len(clause - asked) >= 2 * len(clause & asked) for clause in clauses)
 
 
 def tells_opposite(question: str, text: str) -> bool:

@@ -79,6 +79,21 @@ WANTED = [
     ("How did the market react?", "Stocks fell sharply.", False),
     ("Who broke into the compound?", "Two men broke into the bank.", True),
     ("Who bombed the airport?", "The rebels bombed the bridge.", True),
+    ("How many rebel fighters died?", "The blast killed 45 troops.", True),
+    ("How many rebel fighters died?", "The blast killed 45 troops of the rebels.", False),
+    ("How many police officers were hurt?", "Stones hurt 12 officers of the police.", False),
+    ("How many hospital workers were dismissed?", "They dismissed 40 workers.", False),
+    ("When did the wall fall?", "The match was played in August 1990, after the wall had fallen.", True),
+    ("When did the wall fall?", "After the wall had fallen, the match was played in August 1990.", True),
+    ("When did the wall fall?", "After the wall fell on 9 November 1989, the match was played.", False),
+    ("When did the wall fall?", "The wall fell on Thursday, after weeks of protest.", False),
+    ("When was the attack?", "The strike came on Sunday, two days after the attack.", False),
+    ("What was played after the wall fell?", "The match was played in August 1990, after the wall fell.", False),
+    ("When was it played after the wall fell?", "It was played in August 1990, after the wall fell.", False),
+    ("Why did the roof catch fire?", "The hall was damaged after a fire broke out beneath its roof.", True),
+    ("Why did the roof catch fire?", "The roof burned after a worker had left a blowtorch lit.", False),
+    ("Why did the roof catch fire?", "The roof burned for hours.", True),
+    ("Why was the hall closed?", "The hall was closed because of mould.", False),
 ]
 
 
@@ -92,9 +107,17 @@ def test_a_building_may_be_spoken_of_around_a_quote() -> None:
     assert not lacks("Who stormed the embassy?", "A crowd stormed it.", "There was smoke over the embassy.")
 
 
+def test_whom_a_count_is_of_may_be_said_around_a_quote() -> None:
+    assert not lacks("How many rebel fighters died?", "The blast killed 45 troops.", "Rebels hold the town.")
+
+
 @pytest.mark.parametrize(
     ("question", "deed"),
     [
+        ("How many soldiers did the blast kill?", "kill"),
+        ("How many moons does Jupiter have?", None),
+        ("How many days did it happen?", None),
+        ("How many troops are in Iraq?", None),
         ("Has Tehran denied it?", "denied"),
         ("Has Tehran denied being involved in the attack?", "denied"),
         ("Were the diplomats evacuated from the embassy?", "evacuated"),
