@@ -12,6 +12,7 @@ from retrieval.verification.factuality import hedges, negations, opposites, sure
 from retrieval.verification.modifiers import arguments, comparisons, prepositions
 from retrieval.verification.names import names
 from retrieval.verification.pairing import Pair
+from retrieval.verification.phrases import attributes, phrases
 from retrieval.verification.quantities import clock_times, numbers, other_numbers
 
 Check = Callable[[Pair], str]
@@ -23,6 +24,8 @@ ABSENCES: tuple[Check, ...] = (
     names,
     sureness,
     coverage,
+    phrases,
+    attributes,
     deeds_in_other_words,
     attested,
 )

@@ -48,6 +48,7 @@ class Pair:
         self.numbers = numbers(self.passage)
         self.numeric = {at for one in self.claim_numbers for at in range(one.token, one.end + 1)}
         self.dated = dated_tokens(self.claim)
+        self._times = dated_tokens(self.passage)
         self.quoted = {
             token.i
             for match in QUOTED.finditer(self.claim.text)
@@ -84,6 +85,8 @@ class Pair:
             return True
         if self._abbreviated(token, other):
             return True
+        if other.i in self._times and token.i not in self.dated and token.i not in self.names:
+            return False  # the sun is no Sunday
         if token.i in self.names:
             return _same_name(token.text, other.text)
         if token.lemma_ in SAYING and other.lemma_ in SAYING:
