@@ -8,7 +8,7 @@ from retrieval.verification.attribution import attested, quotations, speakers
 from retrieval.verification.coverage import coverage
 from retrieval.verification.days import days
 from retrieval.verification.deeds import deeds, deeds_in_other_words
-from retrieval.verification.factuality import hedges, negations, opposites, sureness
+from retrieval.verification.factuality import hedges, negations, opposites, shared_out, sureness
 from retrieval.verification.modifiers import arguments, comparisons, prepositions
 from retrieval.verification.names import names
 from retrieval.verification.pairing import Pair
@@ -33,6 +33,7 @@ ABSENCES: tuple[Check, ...] = (
 CONTRADICTIONS: tuple[Check, ...] = (
     other_numbers,
     opposites,
+    shared_out,
     deeds,
     speakers,
     negations,

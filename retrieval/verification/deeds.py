@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from retrieval.verification.pairing import Pair, is_name
+from retrieval.verification.pairing import Pair, dated_tokens, is_name
 from retrieval.verification.polarity import is_hedged
 from retrieval.verification.syntax import members, parts, phrase_text
 from retrieval.verification.vocabulary import EMPTY, SPEECH
@@ -92,7 +92,17 @@ def _is_other_name(pair: Pair, one: Token, its: Token | None) -> bool:
     """The same where both are named; a thing can be called in many ways."""
     if its is None or not any(token.i in pair.names for token in members(one)):
         return False
-    return any(is_name(token) for token in members(its)) and _is_other_party(pair, one, its)
+    named = any(is_name(token) for token in members(its)) or _is_owned_by(pair, one, its)
+    return named and _is_other_party(pair, one, its)
+
+
+def _is_owned_by(pair: Pair, one: Token, its: Token) -> bool:
+    """Say whether somebody of the passage belongs to whom a claim names, as "his brother" where only he is named."""
+    if not pair.is_person(its) or not any(child.dep_ == "poss" and child.pos_ == "PRON" for child in its.children):
+        return False
+    start = pair.sentences[max(0, pair.sentence_of(its) - 1)].start
+    before = {found.i for found in pair.passage[start : its.i] if is_name(found)} - dated_tokens(pair.passage)
+    return bool(before) and before <= {found.i for word in members(one) for found in pair.matches(word)}
 
 
 def sharing(pair: Pair, word: Token) -> list[Token]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from retrieval.search import wordnet
 from retrieval.verification.deeds import common, sharing
 from retrieval.verification.language import CONTENT
 from retrieval.verification.pairing import Pair
+from retrieval.verification.phrases import bearer
 from retrieval.verification.polarity import is_hedged, is_negated, is_negating
-from retrieval.verification.syntax import BESIDE, parts
-from retrieval.verification.vocabulary import EMPTY, HEDGES, NONE, OPPOSITES, SPEECH, SURE
+from retrieval.verification.syntax import BESIDE, parts, phrase_text
+from retrieval.verification.vocabulary import ABSOLVING, EMPTY, HEDGES, NEGATING, NONE, OPPOSITES, SPEECH, SURE
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -51,6 +53,41 @@ def opposites(pair: Pair) -> str:
     return ""
 
 
+def shared_out(pair: Pair) -> str:
+    """What is so of one party or part, and the opposite of another, is said of the right one.
+
+    To be convicted of one count is to be convicted, while whoever is acquitted is acquitted of all, and to the last.
+    """
+    for verb in pair.claim:
+        if verb.pos_ != "VERB" or verb.i in pair.quoted or is_negated(verb):
+            continue
+        party = parts(verb)[1] or parts(verb)[0]
+        there = [one for one in pair.near(verb) if one.pos_ == "VERB"]
+        fitting = [one for one in there if _may_be(pair, party, parts(one)[1] or parts(one)[0])]
+        for mine in fitting or there:
+            for other in _opposites_beside(pair, verb, mine, party):
+                if not fitting and party is not None and party.i in pair.names:
+                    return f"the passage says “{other.text}” and not “{verb.text}” of {phrase_text(party)}"
+                if fitting and (reason := _other_part(pair, verb, mine, other)):
+                    return reason
+    return ""
+
+
+def _other_part(pair: Pair, verb: Token, mine: Token, other: Token) -> str:
+    """Say what is wrong where a passage tells a deed of a claim and its opposite of the same party."""
+    if not any(one.dep_ == "prep" for one in verb.children) and verb.lemma_ in NEGATING | ABSOLVING:
+        if other.sent == mine.sent and (other.i > mine.i or any(_parts(mine, other))):
+            return f"the passage says not only “{mine.text}” but also “{other.text}”"
+        return ""
+    for prep, part, rest in _parts(mine, other):
+        its, others = ({found.i for found in one.subtree} for one in (part, rest))
+        for word in (word for one, told in _behind(verb) if one == prep for word in told.subtree):
+            found = {one.i for one in pair.matches(word)}
+            if found & others and not found & its:
+                return f"the passage says “{other.text}” and not “{verb.text}” {prep} {word.text}"
+    return ""
+
+
 def negations(pair: Pair) -> str:
     """What is so is not denied there, and the other way round."""
     root = [word for word in pair.claim if word.dep_ == "ROOT" and word.pos_ == "VERB" and word not in pair.words]
@@ -80,6 +117,39 @@ def hedges(pair: Pair) -> str:
         if there and all(is_hedged(one) for one in there):
             return f"the passage does not say for certain that it “{word.text}”"
     return ""
+
+
+def _opposites_beside(pair: Pair, verb: Token, mine: Token, party: Token | None) -> list[Token]:
+    """Return the opposites of a deed, in its sentence of the passage and those beside it, that are of a party."""
+    at = pair.sentence_of(mine)
+    around = (one for sentence in pair.sentences[max(0, at - 1) : at + 2] for one in sentence)
+    return [
+        other for other in around
+        if other.pos_ in ("VERB", "ADJ") and _is_opposite(verb, other)
+        and is_negated(other) == is_negated(mine) and not is_hedged(other)
+        and _may_be(pair, party, bearer(other) if other.pos_ == "ADJ" else parts(other)[1] or parts(other)[0])
+    ]  # fmt: skip
+
+
+def _may_be(pair: Pair, party: Token | None, its: Token | None) -> bool:
+    return party is None or its is None or its.pos_ == "PRON" or pair.is_party(party, its)
+
+
+def _behind(word: Token) -> list[tuple[str, Token]]:
+    """Return what stands behind the prepositions of a word, or of what it is done to, with these."""
+    heads = [word, *(one for one in word.children if one.dep_ == "dobj")]
+    if word.dep_ in ("acomp", "oprd"):
+        heads.append(word.head)
+    preps = [one for head in heads for one in head.children if one.dep_ == "prep"]
+    return [(prep.lower_, one) for prep in preps for one in prep.children if one.dep_ == "pobj"]
+
+
+def _parts(mine: Token, other: Token) -> Iterator[tuple[str, Token, Token]]:
+    """Yield what stands behind the same preposition of two words, with the preposition: of theft, of fraud."""
+    for prep, part in _behind(mine):
+        for its, rest in _behind(other):
+            if prep == its and part != rest:
+                yield prep, part, rest
 
 
 def _limited(token: Token) -> Token | None:

@@ -170,7 +170,7 @@ class Pair:
         It may mean those before it in this sentence and the last; "the shooter" is not who speaks of him.
         """
         definite = any(one.lower_ == "the" for one in token.lefts) and token.dep_ in ("nsubj", "nsubjpass")
-        person = token.pos_ == "NOUN" and self._is_person(token) and not any(is_name(one) for one in members(token))
+        person = token.pos_ == "NOUN" and self.is_person(token) and not any(is_name(one) for one in members(token))
         if token.lower_ not in ("he", "she") and not (definite and (person or token.lower_ == "old")):
             return None
         start = self.sentences[max(0, self.sentence_of(token) - 1)].start
@@ -183,7 +183,8 @@ class Pair:
         }
         return before - speakers, speakers
 
-    def _is_person(self, token: Token) -> bool:
+    def is_person(self, token: Token) -> bool:
+        """Say whether a noun means somebody."""
         return wordnet.is_broader("person", token.lemma_.lower(), PARTY_DEPTH)
 
     def _called(self, one: Token, other: Token) -> bool:

@@ -47,7 +47,7 @@ def attributes(pair: Pair) -> str:
         return ""
     if not pair.matches(how):
         return f"the passage does not say “{how.text}” of that"
-    bearers = [_bearer(one) for one in pair.near(how) or pair.matches(how)]
+    bearers = [bearer(one) for one in pair.near(how) or pair.matches(how)]
     others = [one for one in bearers if one is not None and one.pos_ in ("NOUN", "PROPN")]
     if len(others) < len(bearers) or any(_is_of(pair, subject, one) for one in others):
         return ""
@@ -70,7 +70,7 @@ def _is_of_another(pair: Pair, verb: Token | None, doer: Token | None, match: To
     return its_doer.pos_ in ("NOUN", "PROPN") and not pair.is_party(doer, its_doer)
 
 
-def _bearer(how: Token) -> Token | None:
+def bearer(how: Token) -> Token | None:
     """Return what an adjective is said of: an "icy road", it is icy, they call it icy."""
     if how.dep_ == "amod":
         return how.head

@@ -44,10 +44,13 @@ def _has_negation(token: Token) -> bool:
         if (
             child.dep_ == "neg"
             or (child.lower_ in ("unless", "without") and child.dep_ == "mark")
+            or (child.lower_ == "neither" and child.dep_ in ("preconj", "cc", "advmod"))
             or (child.dep_ in ("det", "nsubj", "nsubjpass", "dobj", "attr", "compound") and child.lower_ in NONE)
             or (child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and _is_none(child))
         ):
             found += 1
+    if token.dep_ == "conj":
+        found += any(child.lower_ == "nor" and child.dep_ == "cc" for child in token.head.children)
     if token.dep_ == "pobj" and token.head.head.lemma_ == "be":
         found += sum(child.dep_ == "neg" for child in token.head.head.children)
     if token.pos_ in ("NOUN", "PROPN") and any(

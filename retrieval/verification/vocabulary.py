@@ -36,6 +36,8 @@ TITLES = {
 """Titles as they are shortened before names."""
 NEGATING = listed("deny refuse decline reject fail dismiss avoid prevent stop cease forbid ban rule")
 """Verbs that turn round what they govern: who declines to comment does not comment."""
+ABSOLVING = listed("acquit clear exonerate absolve spare exempt")
+"""Verbs that say of somebody that something is not so."""
 NONE = listed("no none nobody nothing neither nor never without not n't nowhere no-one cannot")
 HEDGES = listed(
     "may might could can would should fear unlikely possible possibly perhaps likely expect hint suspect plan propose "
@@ -53,7 +55,7 @@ OPPOSITES = frozenset(
     frozenset(pair.split("/"))
     for pair in (
         "few/more few/many less/more easy/hard easy/difficult cheap/expensive simple/complicated possible/impossible "
-        "guilty/innocent "
+        "guilty/innocent guilty/acquit guilty/clear convict/clear "
         "attend/skip attend/miss attend/boycott expand/limit expand/restrict broaden/narrow broaden/limit extend/limit "
         "allow/block allow/bar permit/bar uphold/overturn uphold/strike confirm/overturn enforce/suspend protect/harm "
         "approve/reject pass/reject accept/refuse allow/forbid allow/ban allow/prevent permit/ban convict/acquit "
