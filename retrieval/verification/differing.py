@@ -51,11 +51,9 @@ def differing(one: str, other: str) -> tuple[str, str] | None:
     """
     if _shared(_written(one), _written(other)) < WORTH_PARSING:
         return None
+    if not are_of_one_matter(one, other):
+        return None
     left, right = _read(one), _read(other)
-    if left.names and right.names and not left.names & right.names:
-        return None
-    if _shared(left.words, right.words) < ALIKE:
-        return None
     for a in left.counts:
         for b in right.counts:
             if (a.unit, a.sort) == (b.unit, b.sort) and not _has(right, a) and not _has(left, b):
@@ -63,6 +61,14 @@ def differing(one: str, other: str) -> tuple[str, str] | None:
                 if same and not _may_both_be(left.doc, a, right.doc, b) and not _are_told_apart(left.doc, right.doc):
                     return _phrase(left.doc, a), _phrase(right.doc, b)
     return None
+
+
+def are_of_one_matter(one: str, other: str) -> bool:
+    """Say whether two sentences have half of their words in common, and a name where both have some."""
+    left, right = _read(one), _read(other)
+    if left.names and right.names and not left.names & right.names:
+        return False
+    return _shared(left.words, right.words) >= ALIKE
 
 
 @lru_cache(1024)

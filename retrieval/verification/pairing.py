@@ -15,6 +15,7 @@ from rapidfuzz.fuzz import ratio
 from retrieval.corpus.date_expressions import find_dates
 from retrieval.index.lexicon import terms
 from retrieval.search import wordnet
+from retrieval.verification.corrections import corrected, is_denied
 from retrieval.verification.language import CONTENT, parsed, words_of
 from retrieval.verification.numbers import numbers
 from retrieval.verification.syntax import members
@@ -45,7 +46,12 @@ class Pair:
         self._sentence = {token.i: at for at, one in enumerate(self.sentences) for token in one}
         self._said = [token for token in self.passage if not token.is_punct and not token.is_space]
         self.claim_numbers = numbers(self.claim)
-        self.numbers = numbers(self.passage)
+        self.corrected = corrected(self.passage)
+        self.all_numbers = numbers(self.passage)
+        self.numbers = [
+            one for one in self.all_numbers
+            if one.token not in self.corrected and not is_denied(self.passage, one.token)
+        ]  # fmt: skip
         self.numeric = {at for one in self.claim_numbers for at in range(one.token, one.end + 1)}
         self.dated = dated_tokens(self.claim)
         self._times = dated_tokens(self.passage)

@@ -42,7 +42,7 @@ def _has_negation(token: Token) -> bool:
     found = 0
     for child in token.children:
         if (
-            child.dep_ == "neg"
+            (child.dep_ == "neg" and not _corrects(token, child))
             or (child.lower_ in ("unless", "without") and child.dep_ == "mark")
             or (child.lower_ == "neither" and child.dep_ in ("preconj", "cc", "advmod"))
             or (child.dep_ in ("det", "nsubj", "nsubjpass", "dobj", "attr", "compound") and child.lower_ in NONE)
@@ -63,6 +63,11 @@ def _has_negation(token: Token) -> bool:
     if token.dep_ in ("attr", "acomp", "oprd", "dobj") and token.head.lemma_ in ("be", "have"):
         found += sum(child.dep_ == "neg" for child in token.head.children)
     return found % 2 == 1
+
+
+def _corrects(token: Token, negation: Token) -> bool:
+    """Say whether a "not" behind a word denies a number, and not the word: in the fire, not nine."""
+    return negation.i > token.i and negation.i + 1 < len(token.doc) and negation.nbor().pos_ == "NUM"
 
 
 def _is_none(noun: Token) -> bool:

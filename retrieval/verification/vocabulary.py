@@ -38,6 +38,8 @@ NEGATING = listed("deny refuse decline reject fail dismiss avoid prevent stop ce
 """Verbs that turn round what they govern: who declines to comment does not comment."""
 ABSOLVING = listed("acquit clear exonerate absolve spare exempt")
 """Verbs that say of somebody that something is not so."""
+ENDING = listed("withdraw lift quash scrap suspend end lapse expire")
+"""Verbs that say that something holds no longer, besides those that mean to cancel by WordNet."""
 NONE = listed("no none nobody nothing neither nor never without not n't nowhere no-one cannot")
 HEDGES = listed(
     "may might could can would should fear unlikely possible possibly perhaps likely expect hint suspect plan propose "
