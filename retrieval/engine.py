@@ -32,6 +32,7 @@ from retrieval.search.dense import ServedVectors
 from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
 from retrieval.verification.differing import differing
+from retrieval.weights import WEIGHTS, Weights
 
 TOP_K = 20
 PASSAGES_HELD = 6
@@ -111,35 +112,41 @@ class Engine:
         self, query: str, top_k: int, filters: Filters | None = None, today: date | None = None
     ) -> list[SearchHit]:
         """Return up to `top_k` passages, best first; `today`, as in `answer`, is this very day by default."""
-        spelled, vector = self._understood(query)
+        spelled, vector = self.understood(query)
         today = today or date.today()
         return self.retriever.search(spelled.text, vector, top_k, filters, forms=spelled.variants, today=today)
 
     def signals(self, question: str) -> Signals:
         """Return what the verdict on a question rests on."""
-        return self.answerer.read(self._found(*self._understood(question))).signals
+        return self.answerer.read(self.found(*self.understood(question))).signals
 
-    def _understood(self, question: str) -> tuple[Spelled, Vector]:
+    def understood(self, question: str) -> tuple[Spelled, Vector]:
         """Return a question in the corpus's spelling, and its unit vector, which is made while it is spelled."""
         embedding = self.retriever.embedding(question)
         spelled = self.speller.spell(question)
         vector = embedding.result()
         return spelled, vector if spelled.text == question else self.retriever.embed(spelled.text)
 
-    def _found(
-        self, spelled: Spelled, vector: Vector, filters: Filters | None = None, today: date | None = None
+    def found(
+        self,
+        spelled: Spelled,
+        vector: Vector,
+        filters: Filters | None = None,
+        today: date | None = None,
+        weights: Weights = WEIGHTS,
     ) -> Asked:
         """Return a question with the passages found for it; `today`, as in `answer`, is this very day by default."""
 
         def speaking_of(event: str) -> list[tuple[str, date | None]]:
-            hits = self.retriever.search(event, self.retriever.embed(event), EVENT_PASSAGES, today=today)
+            vector = self.retriever.embed(event)
+            hits = self.retriever.search(event, vector, EVENT_PASSAGES, today=today, weights=weights)
             return [(hit.passage.text, self.article(hit.passage.article).published) for hit in hits]
 
         today = today or date.today()
         counted_from = self.lexicon.counting_day(today)
         counted = counted_days(spelled.text, counted_from, speaking_of)
         named = named_days(spelled.text, counted_from)
-        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants, today)
+        hits = self.retriever.search(spelled.text, vector, TOP_K, filters, counted, spelled.variants, today, weights)
         similarity = partial(self.retriever.similarities, vector)
         searched = len(self._catalog.passage_keys(self.version.id, filters)) if filters else self.lexicon.size
         reader = partial(self.models.reader.scores, spelled.text)
@@ -147,7 +154,7 @@ class Engine:
         def likeness(word: str, texts: Sequence[str]) -> list[float]:
             return self.retriever.similarities(self.retriever.embed(word), texts)
 
-        return Asked(spelled, hits, searched, similarity, reader, likeness, [*named, *counted])
+        return Asked(spelled, hits, searched, similarity, reader, likeness, [*named, *counted], weights)
 
     def passages(self, text: str) -> list[Passage]:
         """Return the passages that come nearest to a text, best first."""
@@ -160,9 +167,9 @@ class Engine:
         It is asked `today`, this very day by default, and the news of the weeks before is found sooner.
         """
         clock = [time.perf_counter()]
-        understood = [self._understood(part) for part in parts(question)]
+        understood = [self.understood(part) for part in parts(question)]
         clock.append(time.perf_counter())
-        asked = [self._found(spelled, vector, filters, today) for spelled, vector in understood]
+        asked = [self.found(spelled, vector, filters, today) for spelled, vector in understood]
         clock.append(time.perf_counter())
         result = self.answerer.answer(question, asked)
         clock.append(time.perf_counter())

@@ -19,6 +19,7 @@ GROUND = {
     "models": frozenset[str](),
     "errors": frozenset[str](),
     "prompts": frozenset[str](),
+    "weights": frozenset[str](),
     "config": frozenset({"errors", "prompts"}),
 }
 """The modules that every folder may import, each with those that it may import itself."""

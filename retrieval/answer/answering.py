@@ -30,6 +30,7 @@ from retrieval.corpus.dates import written
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
+from retrieval.weights import WEIGHTS, Weights
 
 MODE = "extractive"
 
@@ -99,7 +100,7 @@ class Asked:
     """A question, or one part of it, with the passages found for it among `searched`, and the days that it asks about.
 
     `similarity` gives texts' cosines to it, `reader` the reader's scores of sentences as answers to it, and `likeness`
-    texts' cosines to a word.
+    texts' cosines to a word. `weights` are what each sign counts.
     """
 
     spelled: Spelled
@@ -109,6 +110,7 @@ class Asked:
     reader: Scores
     likeness: Callable[[str, Sequence[str]], Sequence[float]]
     days: Sequence[AskedDate] = ()
+    weights: Weights = WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,9 @@ class Answerer:
         coverage = Coverage(asked.spelled, self._lexicon, asked.days)
         read = asked.hits[:PASSAGES_READ]
         articles = {hit.passage.article: self.prepared(hit.passage.article) for hit in read}
-        found = candidates(asked.spelled.text, read, articles, coverage, asked.similarity, asked.reader, asked.days)
-        ordered = rerank(asked.hits, found)
+        question, days, weights = asked.spelled.text, asked.days, asked.weights
+        found = candidates(question, read, articles, coverage, asked.similarity, asked.reader, days, weights)
+        ordered = rerank(asked.hits, found, weights)
 
         def covered(hit: SearchHit) -> float:
             prepared = articles[hit.passage.article]

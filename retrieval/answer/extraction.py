@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import mul
-from typing import NamedTuple
 
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.prepared import PreparedArticle
@@ -18,6 +17,7 @@ from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import ResolvedDate
 from retrieval.models import Article, SearchHit, Span
 from retrieval.search.spelling import spoken
+from retrieval.weights import Signs, Weights
 
 PASSAGES_READ = 8
 """How many passages are read sentence by sentence."""
@@ -50,39 +50,17 @@ Scores = Callable[[Sequence[str]], Sequence[float]]
 """Gives each of some texts a number."""
 
 
-class Signs(NamedTuple):
-    """What speaks for a sentence, each in [0, 1] but for the last two.
-
-    `coverage` is the share of the question's words, rare ones counting more, that it has, and `passage` its passage's
-    own score. `kind` says whether it offers the kind of thing asked for and lacks nothing that is plainly wanted,
-    `names` how many names it has that the question lacks, `date` how well its days fit those asked about. `cosine` is
-    its likeness to the question, and `reader` what the reader says of it (see reader.py).
-    """
-
-    coverage: float
-    passage: float
-    kind: float
-    names: float
-    date: float
-    cosine: float = 0.0
-    reader: float = 0.0
-
-
-WEIGHTS = Signs(coverage=0.9, passage=0.6, kind=0.5, names=0.4, date=0.7, cosine=2.6, reader=0.4)
-"""What each counts. docs/quality.md says how they were found."""
-OWN_WEIGHT = 2.0
-"""What a passage's own score counts beside the merit of its best sentence, in ordering passages."""
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence, what would be quoted of it, what speaks for it, and the sentence that follows in its paragraph."""
+    """A sentence, what would be quoted of it, what speaks for it, what each of these signs counts, and the sentence
+    that follows in its paragraph."""
 
     article: Article
     paragraph: int
     span: Span
     quoted: Span
     signs: Signs
+    weights: Signs
     after: Span | None = None
 
     @property
@@ -98,7 +76,7 @@ class Candidate:
     @property
     def merit(self) -> float:
         """What speaks for it, weighed; compares sentences of one question only."""
-        merit: float = sum(map(mul, WEIGHTS, self.signs))
+        merit: float = sum(map(mul, self.weights, self.signs))
         return merit
 
 
@@ -109,7 +87,8 @@ def candidates(
     coverage: Coverage,
     similarity: Scores,
     reader: Scores,
-    days: Sequence[AskedDate] = (),
+    days: Sequence[AskedDate],
+    weights: Weights,
 ) -> list[Candidate]:
     """Return the sentences of the first `PASSAGES_READ` hits, best first.
 
@@ -139,7 +118,9 @@ def candidates(
             quoted = self_contained(article.text, one.span, one.before) or quote_span(
                 article.text, one.span, lambda part: coverage(spoken(part))
             )
-            found[article.id, one.span.start] = Candidate(article, one.paragraph, one.span, quoted, signs, one.after)
+            found[article.id, one.span.start] = Candidate(
+                article, one.paragraph, one.span, quoted, signs, weights.signs, one.after
+            )
     compared = _with(list(found.values()), COMPARED, "cosine", lambda one: one.text, similarity)
     # Those that are further behind than any sentence that is quoted need no reading.
     near = sum(one.merit >= compared[0].merit - MARGIN for one in compared[:READ])
@@ -209,7 +190,7 @@ def self_contained(text: str, span: Span, before: Span | None, max_words: int = 
     return Span(before.start, span.end) if words <= max_words else None
 
 
-def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[SearchHit]:
+def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate], weights: Weights) -> list[SearchHit]:
     """Order the hits by their own score and their best sentence's merit; scores stay in [0, 1]."""
     least = min((one.merit for one in found), default=0.0)
     best: dict[str, float] = {}
@@ -220,7 +201,7 @@ def rerank(hits: Sequence[SearchHit], found: Sequence[Candidate]) -> list[Search
                 best[passage.key] = max(one.merit, best.get(passage.key, least))
 
     def worth(hit: SearchHit) -> float:
-        return OWN_WEIGHT * hit.score + best.get(hit.passage.key, least)
+        return weights.own * hit.score + best.get(hit.passage.key, least)
 
     scored = [replace(hit, score=1 / (1 + math.exp(-worth(hit)))) for hit in hits]
     return sorted(scored, key=lambda hit: (-hit.score, hit.passage.key))

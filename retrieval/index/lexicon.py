@@ -31,19 +31,10 @@ from retrieval.errors import IndexDamaged
 from retrieval.index.failures import translated
 from retrieval.index.glance import LEXICON_FOLDER as FOLDER
 from retrieval.index.seals import seal
+from retrieval.weights import WEIGHTS, Weights
 
 Row: TypeAlias = tuple[str, str, str, date | None]
 
-TITLE_BOOST = 0.3
-"""What a word in the title counts, beside 1 in the text; measured on news questions."""
-PHRASE_BOOST = 2.0
-"""What words in quotation marks count beside 1 for each word, where they stand together."""
-DATE_BOOST = 1.5
-"""What a day that is asked for counts beside 1 for a word, where the text speaks of that day, in whatever words."""
-DATE_WORD_BOOST = 0.25
-"""What the words of that day itself count: "31" is also a number of rockets. Asked for by three words of its sentence
-and its day, the right one of 6,400 news passages came first for .80 of 500 sentences with .25, for .63 with 1, and for
-.38 without the days."""
 WRITER_BYTES = 60_000_000
 
 BUCKET_PASSAGES = 1_500
@@ -342,6 +333,7 @@ class Lexicon:
         days: Sequence[AskedDate] = (),
         forms: Mapping[str, Iterable[str]] | None = None,
         today: date | None = None,
+        weights: Weights = WEIGHTS,
     ) -> list[tuple[str, float]]:
         """Return up to `limit` (key, BM25 score), best first; none where no word of the text is in the index.
 
@@ -351,12 +343,12 @@ class Lexicon:
         of one of `days`. "Last week" counts as in `counting_day`.
         """
         named = named_days(text, self.counting_day(today))
-        clauses = [(tantivy.Occur.Should, self._on(one)) for one in (*named, *days)]
+        clauses = [(tantivy.Occur.Should, self._on(one, weights.day)) for one in (*named, *days)]
         beside_days = set(terms(_without_days(text, named)))
         forms = forms or {}
         for word in dict.fromkeys([*terms(text), *forms]):
-            weight = 1.0 if word in beside_days or word in forms else DATE_WORD_BOOST
-            for field, boost in (("text", weight), ("title", weight * TITLE_BOOST)):
+            in_text = 1.0 if word in beside_days or word in forms else weights.day_word
+            for field, boost in (("text", in_text), ("title", in_text * weights.title)):
                 in_field = self._any_form(field, [word, *forms.get(word, ())])
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(in_field, boost)))
         for match in _QUOTED.finditer(text):
@@ -364,18 +356,18 @@ class Lexicon:
             if len(phrase) > 1:
                 # The stop words between leave gaps, as they do in the index.
                 exact = tantivy.Query.phrase_query(self._schema, "text", list(phrase), slop=len(match[0].split()))
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(exact, PHRASE_BOOST)))
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(exact, weights.phrase)))
         if not clauses:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(1, limit)).hits
         return [(self._key(address), score) for score, address in hits]
 
-    def _on(self, asked: AskedDate) -> tantivy.Query:
+    def _on(self, asked: AskedDate, boost: float) -> tantivy.Query:
         """Return a query for passages that speak of those days; the day that fits best counts."""
         return tantivy.Query.disjunction_max_query(
             [
                 tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, "dates", word, "basic"), DATE_BOOST * weight
+                    tantivy.Query.term_query(self._schema, "dates", word, "basic"), boost * weight
                 )
                 for word, weight in asked.words().items()
             ]

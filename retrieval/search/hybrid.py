@@ -29,14 +29,10 @@ from retrieval.index.catalog import Catalog
 from retrieval.index.lexicon import Lexicon
 from retrieval.models import Filters, Passage, SearchHit, Version
 from retrieval.search.freshness import freshness, is_of_the_past
+from retrieval.weights import WEIGHTS, Weights
 
 CANDIDATES = 50
 """How many passages each list brings."""
-LEXICAL_WEIGHT = 0.6
-"""The lexical list's share. It matters little: of news questions, .4 to .7 put the right passage first for .53 to .54,
-and into the first five for .79 to .81."""
-FRESH_WEIGHT = 1.0
-"""How much more a passage counts on the day on which its article is published: twice as much as one of an archive."""
 SPARE = 6
 """How many passages are read beyond those asked for: near-duplicates are left out."""
 EXACT_UP_TO = 4096
@@ -137,6 +133,7 @@ class HybridRetriever(BaseRetriever):
         days: Sequence[AskedDate] = (),
         forms: Mapping[str, Iterable[str]] | None = None,
         today: date | None = None,
+        weights: Weights = WEIGHTS,
     ) -> list[SearchHit]:
         """Return up to `top_k` passages, best first, of those that pass the filters, near-duplicates once.
 
@@ -147,9 +144,13 @@ class HybridRetriever(BaseRetriever):
         allowed = self._catalog.passage_keys(self._version.id, filters) if filters else None
         if allowed is not None and not allowed:
             return []
+
+        def by_words(limit: int) -> list[tuple[str, float]]:
+            return self._lexicon.query(query, limit, days, forms, today, weights)
+
         # Both wait outside Python most of the time.
         searched = self._beside.submit(self._dense, vector, allowed)
-        lexical = dict(self._live(lambda limit: self._lexicon.query(query, limit, days, forms, today), allowed))
+        lexical = dict(self._live(by_words, allowed))
         try:
             dense = searched.result()
         except ServerFailed as error:
@@ -159,13 +160,13 @@ class HybridRetriever(BaseRetriever):
         similarity = {**dense, **(self._similarities(vector, missing) if missing else {})}
         scaled_dense, scaled_lexical = _scaled(dense), _scaled(lexical)
         fused = {
-            key: (1 - LEXICAL_WEIGHT) * scaled_dense.get(key, 0.0) + LEXICAL_WEIGHT * scaled_lexical.get(key, 0.0)
+            key: (1 - weights.lexical) * scaled_dense.get(key, 0.0) + weights.lexical * scaled_lexical.get(key, 0.0)
             for key in {**dense, **lexical}
         }
         if today is not None:
             named = named_days(query, self._lexicon.counting_day(today))
             if not is_of_the_past(query, [*named, *days], today):
-                fused = self._freshened(fused, today)
+                fused = self._freshened(fused, today, weights.fresh)
         order = sorted(fused, key=lambda key: (-fused[key], key))
         passages: dict[str, Passage] = {}
 
@@ -184,10 +185,10 @@ class HybridRetriever(BaseRetriever):
             for key in without_near_duplicates(order, text, top_k)
         ]
 
-    def _freshened(self, fused: Mapping[str, float], today: date) -> dict[str, float]:
+    def _freshened(self, fused: Mapping[str, float], today: date, weight: float) -> dict[str, float]:
         """Return the scores, still 1 at most, with what each passage's freshness makes of them."""
         published = self._catalog.published(self._version.id, list(fused))
-        fresh = {key: score * (1 + FRESH_WEIGHT * freshness(published.get(key), today)) for key, score in fused.items()}
+        fresh = {key: score * (1 + weight * freshness(published.get(key), today)) for key, score in fused.items()}
         most = max([1.0, *fresh.values()])
         return {key: score / most for key, score in fresh.items()}
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from retrieval.answer.answering import ANSWERED_FROM, FEW, Signals, bound, judge
-from retrieval.answer.extraction import OF_THE_TIME, Signs
+from retrieval.answer.extraction import OF_THE_TIME
 from retrieval.corpus.sentences import split_sentences
 from retrieval.evaluation import check_gold, evaluate, load_gold, measure
 from retrieval.library import Library
 from retrieval.models import Filters, Verdict
+from retrieval.weights import Signs
 from tests.conftest import GOLD, SEEDS, settings_for
 
 
@@ -98,7 +99,7 @@ def test_a_sentence_is_weighed_by_its_time_and_not_by_that_of_the_opposite(tmp_p
         assert engine is not None
 
         def signs(question: str) -> dict[str, Signs]:
-            asked = engine._found(*engine._understood(question))
+            asked = engine.found(*engine.understood(question))
             return {one.text: one.signs for one in engine.answerer.read(asked).found}
 
         begin, month = signs("When did the strike begin?"), signs("What did the strike cost in May 2024?")
