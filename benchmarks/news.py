@@ -75,9 +75,9 @@ def main() -> None:
     # By all questions, so that both folds see the same halves.
     halves = divide(articles, questions)
     if given.fold is not None:
-        questions = [question for question in questions if _hash(question["id"]) % 2 == given.fold]
+        questions = [question for question in questions if fold_of(question) == given.fold]
 
-    whole = _prepared(folder, "all", articles)
+    whole = prepared(folder, "all", articles)
     with Library(whole) as library:
         version = library.version
         assert version is not None
@@ -85,13 +85,13 @@ def main() -> None:
     judged = [
         one
         for number, half in enumerate(halves)
-        for one in judge_half(_prepared(folder, f"half-{number}", half, copy_of=whole), half, questions)
+        for one in judge_half(prepared(folder, f"half-{number}", half, copy_of=whole), half, questions)
     ]
     retrieval = {
         "dense only": retrieval_measures(questions, [_ranked(one, lambda hit: hit.dense_rank) for one in asked]),
         "lexical only": retrieval_measures(questions, [_ranked(one, lambda hit: hit.lexical_rank) for one in asked]),
-        "fused": retrieval_measures(questions, [_found(one.candidates) for one in asked]),
-        "reranked": retrieval_measures(questions, [_found(one.answer.hits) for one in asked]),
+        "fused": retrieval_measures(questions, [found(one.candidates) for one in asked]),
+        "reranked": retrieval_measures(questions, [found(one.answer.hits) for one in asked]),
     }
     others = {"quotes": quote_measures(asked), "verdicts": verdict_measures(judged), "milliseconds": speed(asked)}
     if given.json:
@@ -114,9 +114,14 @@ def divide(articles: Sequence[Entry], questions: Sequence[Entry]) -> tuple[list[
         for id, name in group.items():
             if name in joined:
                 group[id] = min(joined)
-    first = [article for article in articles if _hash(group[article["id"]]) % 2 == 0]
-    second = [article for article in articles if _hash(group[article["id"]]) % 2 == 1]
+    first = [article for article in articles if _half_of(group[article["id"]]) == 0]
+    second = [article for article in articles if _half_of(group[article["id"]]) == 1]
     return first, second
+
+
+def fold_of(question: Entry) -> int:
+    """Return the half of the questions, 0 or 1, that a question belongs to."""
+    return _half_of(question["id"])
 
 
 def ask_all(library: Library, questions: Sequence[Entry]) -> list[Asked]:
@@ -145,7 +150,7 @@ def judge_half(settings: Settings, articles: Sequence[Entry], questions: Sequenc
             answerable = bool(ids.intersection(question["support"]))
             if answerable or not any(_may_answer(article, question) for article in articles):
                 answer = library.ask(question["question"], today=asked_on(question))
-                judged.append(Judged(answerable, answer.verdict, _quoted(question, answer, len(answer.citations))))
+                judged.append(Judged(answerable, answer.verdict, quoted(question, answer, len(answer.citations))))
     return judged
 
 
@@ -153,8 +158,8 @@ def quote_measures(asked: Sequence[Asked]) -> dict[str, Estimate]:
     """Return how often the quotes hold the answer, and how long they are, whatever the verdict."""
     quoting = [one.answer for one in asked if one.answer.citations]
     return {
-        "answer in the first quote": estimate([_quoted(one.question, one.answer, 1) for one in asked]),
-        "answer in all quotes": estimate([_quoted(one.question, one.answer, QUOTE_LIMITS[0]) for one in asked]),
+        "answer in the first quote": estimate([quoted(one.question, one.answer, 1) for one in asked]),
+        "answer in all quotes": estimate([quoted(one.question, one.answer, QUOTE_LIMITS[0]) for one in asked]),
         "quotes an answer": estimate([len(answer.citations) for answer in quoting]),
         "words quoted an answer": estimate([sum(len(c.quote.split()) for c in answer.citations) for answer in quoting]),
         "within the limits": estimate([_within_limits(one.answer) for one in asked]),
@@ -189,7 +194,7 @@ def speed(asked: Sequence[Asked]) -> dict[str, Estimate]:
     return {f"{name} p{q}": estimate(its, percentile(q)) for name, its in times.items() for q in (50, 95)}
 
 
-def _prepared(folder: Path, name: str, articles: Sequence[Entry], copy_of: Settings | None = None) -> Settings:
+def prepared(folder: Path, name: str, articles: Sequence[Entry], copy_of: Settings | None = None) -> Settings:
     """Return settings for an index of these articles, brought up to date.
 
     A new one begins as a copy of another, whose vectors it keeps.
@@ -217,14 +222,16 @@ def _may_answer(article: Entry, question: Entry) -> bool:
 def _ranked(one: Asked, place: Callable[[SearchHit], int | None]) -> Found:
     """Return the candidates of one list in its order. As in the fused list, near-duplicates are left out."""
     brought = [(number, hit) for hit in one.candidates if (number := place(hit)) is not None]
-    return _found([hit for _, hit in sorted(brought, key=lambda pair: pair[0])])
+    return found([hit for _, hit in sorted(brought, key=lambda pair: pair[0])])
 
 
-def _found(hits: Sequence[SearchHit]) -> Found:
+def found(hits: Sequence[SearchHit]) -> Found:
+    """Return what is looked at of hits, best first."""
     return [(hit.passage.article, hit.passage.text) for hit in hits[:TOP_K]]
 
 
-def _quoted(question: Entry, answer: Answer, first: int) -> bool:
+def quoted(question: Entry, answer: Answer, first: int) -> bool:
+    """Say whether one of the first quotes is of a supporting article and holds the answer."""
     return any(
         citation.article in question["support"] and holds(citation.quote, [question["answer"]])
         for citation in answer.citations[:first]
@@ -239,8 +246,8 @@ def _within_limits(answer: Answer) -> bool:
     )
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8"), digest_size=8).digest())
+def _half_of(id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(id.encode("utf-8"), digest_size=8).digest()) % 2
 
 
 def _as_json(
