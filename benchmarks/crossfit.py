@@ -165,13 +165,12 @@ def answers(engine: Engine, question: Entry, drawings: Sequence[Weights]) -> Ite
     What does not depend on them is worked out once: the spelling, the vectors, and what the reader says of a sentence.
     """
     text, today = question["question"], asked_on(question)
-    spelled = [engine.speller.spell(part) for part in parts(text)]
-    vectors = [engine.retriever.embed(part.text) for part in spelled]
-    readers = [remembering(partial(engine.models.reader.scores, part.text)) for part in spelled]
+    understood = [engine.understood(part) for part in parts(text)]
+    readers = [remembering(partial(engine.models.reader.scores, part.text)) for part, _ in understood]
     for weights in drawings:
         asked = [
             replace(engine.found(part, vector, today=today, weights=weights), reader=reader)
-            for part, vector, reader in zip(spelled, vectors, readers, strict=True)
+            for (part, vector), reader in zip(understood, readers, strict=True)
         ]
         yield engine.answerer.answer(text, asked)
 
