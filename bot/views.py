@@ -25,9 +25,8 @@ from bot.asking import (
 from bot.errors import Told
 from bot.service import Changed
 from bot.state import Kept
+from retrieval.library import MAX_QUESTION
 
-MAX_QUESTION = 2_000
-MAX_DAY = 60
 FORM_SECONDS = 15 * 60
 """As long as the form's interaction lives."""
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+MAX_DAY = 60
+"""Characters that are read of a day as a person types it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING
 from retrieval.errors import QuestionError, UnknownArticle
 from retrieval.index.data_folder import DataFolder
 from retrieval.index.failures import translated
-from retrieval.models import Answer, Article, ArticleSummary, Filters, Timings, Turn
+from retrieval.models import MAX_DAY, Answer, Article, ArticleSummary, Filters, Timings, Turn
 
 if TYPE_CHECKING:
     from retrieval.answer.about import Corpus
-
-MAX_DAY = 60
-"""Characters that are read of a day."""
 
 _YEAR_AND_MONTH = re.compile(r"^(\d{4})-(0?[1-9]|1[0-2])$")
 _BESIDE = re.compile(r"(?:\b(?:in|on|the|of)\b|\s|[.,?])*", re.IGNORECASE)

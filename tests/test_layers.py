@@ -180,6 +180,11 @@ def test_a_downward_import_is_let_through(name: str, source: str) -> None:
     assert upward(name, source) == []
 
 
+@pytest.mark.parametrize("limit", ["MAX_DAY", "MAX_QUESTION"])
+def test_what_may_be_typed_is_limited_in_one_place(limit: str) -> None:
+    assert sum(source.count(f"\n{limit} = ") for _, source in modules()) == 1
+
+
 def loaded_by(*arguments: str) -> set[str]:
     """Run Python with these arguments, and return the packages that it loaded."""
     command = [sys.executable, "-X", "importtime", *arguments]

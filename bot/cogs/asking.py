@@ -15,7 +15,7 @@ from bot.asking import Interaction, answer_interaction, answer_message, reportin
 from bot.cogs.lookup import welcome
 from bot.followups import Heard, Way, concerns, hear
 from bot.permissions import missing
-from bot.views import MAX_QUESTION
+from retrieval.library import MAX_QUESTION
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot

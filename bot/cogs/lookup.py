@@ -15,7 +15,9 @@ from bot.catalogue import key_of, label
 from bot.errors import Told
 from bot.service import Asked
 from bot.text import name
-from bot.views import MAX_DAY, MAX_QUESTION, passages_page
+from bot.views import passages_page
+from retrieval.library import MAX_QUESTION
+from retrieval.models import MAX_DAY
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot

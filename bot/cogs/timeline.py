@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot import timelines
 from bot.asking import Interaction, accept, reporting, respond
 from bot.service import Asked
-from bot.views import MAX_DAY
+from retrieval.models import MAX_DAY
 
 if TYPE_CHECKING:
     from bot.client import EmbassyBot
