@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from retrieval.answer.about import Corpus
 
 _YEAR_AND_MONTH = re.compile(r"^(\d{4})-(0?[1-9]|1[0-2])$")
+_NO_MONTH = re.compile(r"^\d{4}-(00?|1[3-9]|[2-9]\d)$")
 _BESIDE = re.compile(r"(?:\b(?:in|on|the|of)\b|\s|[.,?])*", re.IGNORECASE)
 """What may stand beside a day where nothing but a day is asked for."""
 
@@ -94,7 +95,11 @@ class Shelf:
             # Not of "May-2021" only the May.
             if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
                 return found[0].at_last(today or date.today())
-        raise QuestionError(f"“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019.")
+        none = _NO_MONTH.match(line)
+        why = f"There is no month {none[1]}, so that " if none else ""
+        raise QuestionError(
+            f"{why}“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019."
+        )
 
     # Questions about the articles
 

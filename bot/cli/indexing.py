@@ -131,13 +131,17 @@ def history(context: typer.Context, json: Json = False) -> None:
 @commands.command()
 def rollback(
     context: typer.Context,
-    version: Annotated[int, typer.Argument(metavar="ID", help="A version, as `index history` names it.")],
+    version: Annotated[int | None, typer.Argument(metavar="ID", help="A version that `index history` lists.")] = None,
     json: Json = False,
     dry_run: DryRun = False,
     why: Why = "",
     force: Force = False,
 ) -> None:
     """Go back to a kept version: its articles and its answers. Nothing is embedded again."""
+    if version is None:
+        with options_of(context).library("index rollback") as library:
+            kept = ", ".join(str(one.id) for one in library.versions())
+        raise UsageError(f"Give the ID of a version. Kept are {kept or 'none'}; see `embassy-bot index history`.")
     _change(context, Rollback(version), json, dry_run, why, force)
 
 

@@ -99,12 +99,14 @@ def _verified(line: bytes) -> tuple[str, Verification]:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the line"
-        return shown, Verification(False, f"{place}: {first['msg'].lower()}; {_EXPECTED}")
+        wrong = _NO_DAY if first["type"].startswith("date") else f"{first['msg'].lower()}; {_EXPECTED}"
+        return shown, Verification(False, f"{place}: {wrong}")
     except (ValueError, RecursionError):
         return shown, Verification(False, f"the line is not JSON in UTF-8; {_EXPECTED}")
     return entry.sentence, Library.verify(entry.sentence, entry.references())
 
 
+_NO_DAY = "a day is written as 2019-12-31; null stands for one that is not known"
 _EXPECTED = 'send an object like {"sentence": "…", "passages": ["…"]}'
 
 

@@ -97,6 +97,22 @@ def test_what_is_not_found_is_said_in_a_sentence(seeded: Bot) -> None:
     assert "The articles do not speak of this." in ran.out
 
 
+# Versions and days
+
+
+def test_a_rollback_to_no_version_says_which_there_are(seeded: Bot) -> None:
+    seeded.here("index", "rollback").assert_told(
+        USAGE, "Give the ID of a version. Kept are 1;", "`embassy-bot index history`"
+    )
+
+
+@pytest.mark.parametrize("typed", ["2020-13", "2020-00"])
+def test_a_month_that_no_year_has_is_told_in_words(seeded: Bot, typed: str) -> None:
+    told = f"There is no month {typed[-2:]}, so that “{typed}” names no day. Write it as 2019-12-31"
+
+    seeded.here("ask", TROOPS, "--after", typed).assert_told(USAGE, told)
+
+
 # Corpora
 
 

@@ -65,3 +65,9 @@ def test_a_missing_file_is_named() -> None:
 
     assert done.returncode == 2
     assert done.stderr.decode().strip() == "nowhere.jsonl cannot be read: No such file or directory."
+
+
+def test_a_day_that_is_none_is_told_in_words() -> None:
+    done = run("--json", "-", given=entry("The bridge fell on Monday.", FELL, published=["2020-13"]))
+
+    assert json.loads(done.stdout)["reason"].startswith("published.0: a day is written as 2019-12-31;")
