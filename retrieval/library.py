@@ -55,7 +55,7 @@ from retrieval.models import (
     Verification,
     Version,
 )
-from retrieval.shelf import Shelf, in_order
+from retrieval.shelf import Shelf, days_meant, in_order
 from retrieval.writing.configured import ConfiguredModel
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Library:
         from retrieval.index.plans import Planner
 
         doing = f"working out an index {type(change).__name__.lower()}"
-        with self._folder.running(doing) as catalog, translated(self.settings.data.path):
+        with self._folder.looking(doing) as catalog, translated(self.settings.data.path):
             told = giving_way(report or _quiet, self._live.is_asked)
             return Planner(self.settings, catalog, told).plan(change, compare=compare)
 
@@ -379,6 +379,13 @@ class Library:
         QuestionError for what is no day, and for days the wrong way round.
         """
         return self._shelf.stretch(first, last)
+
+    @staticmethod
+    def check_days(*typed: str | None) -> None:
+        """Raise QuestionError for what `stretch` would take for no day whatever the articles are."""
+        for one in typed:
+            if one is not None:
+                days_meant(one, date.today())
 
     def ask(
         self,

@@ -18,6 +18,7 @@ from retrieval.models import MAX_DAY, Answer, Article, ArticleSummary, Filters, 
 
 if TYPE_CHECKING:
     from retrieval.answer.about import Corpus
+    from retrieval.corpus.asked_dates import AskedDate
 
 _YEAR_AND_MONTH = re.compile(r"^(\d{4})-(0?[1-9]|1[0-2])$")
 _NO_MONTH = re.compile(r"^\d{4}-(00?|1[3-9]|[2-9]\d)$")
@@ -85,21 +86,11 @@ class Shelf:
         return begin, end
 
     def _days(self, typed: str) -> tuple[date, date]:
-        from retrieval.corpus.asked_dates import counting_day, named_days
+        from retrieval.corpus.asked_dates import counting_day
 
         newest = max((one.published for one in self.articles() if one.published), default=None)
         today = counting_day(newest, date.today())
-        line = " ".join(typed.split())[:MAX_DAY]
-        for text in (line, f"in {_YEAR_AND_MONTH.sub(_month_in_words, line)}"):
-            found = named_days(text, today)
-            # Not of "May-2021" only the May.
-            if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
-                return found[0].at_last(today or date.today())
-        none = _NO_MONTH.match(line)
-        why = f"There is no month {none[1]}, so that " if none else ""
-        raise QuestionError(
-            f"{why}“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019."
-        )
+        return days_meant(typed, today).at_last(today or date.today())
 
     # Questions about the articles
 
@@ -138,6 +129,23 @@ class Shelf:
             )
             known = self._overview = (version.id, filters), corpus
         return known[1]
+
+
+def days_meant(typed: str, today: date | None) -> AskedDate:
+    """Return the days that a person means by a text, counted from `today`. Raises QuestionError where it is no day."""
+    from retrieval.corpus.asked_dates import named_days
+
+    line = " ".join(typed.split())[:MAX_DAY]
+    for text in (line, f"in {_YEAR_AND_MONTH.sub(_month_in_words, line)}"):
+        found = named_days(text, today)
+        # Not of "May-2021" only the May.
+        if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
+            return found[0]
+    none = _NO_MONTH.match(line)
+    why = f"There is no month {none[1]}, so that " if none else ""
+    raise QuestionError(
+        f"{why}“{line}” names no day. Write it as 2019-12-31 or 31 December 2019, or a month: May 2019."
+    )
 
 
 def _month_in_words(match: re.Match[str]) -> str:

@@ -58,8 +58,10 @@ def ask(
 
     With - as the question, each line of standard input is one, and each answer is one line of JSON.
     """
+    # Before anything is indexed for it.
     if question != STANDARD_INPUT:
-        checked_question(question)  # before anything is indexed for it
+        checked_question(question)
+    Library.check_days(after, before)
     with options_of(context).library("ask") as library:
         update_if_needed(library)
         filters = _filters(library, publisher, article, after, before)
@@ -87,6 +89,7 @@ def search(
 ) -> None:
     """Show the passages that fit best, with no answer engine in between."""
     checked_question(query)
+    Library.check_days(after, before)
     with options_of(context).library("search") as library:
         update_if_needed(library)
         filters = _filters(library, publisher, article, after, before)

@@ -14,7 +14,7 @@ from bot.cli.app import app, options_of
 from bot.cli.asking import Json
 from bot.cli.progress import update_if_needed
 from retrieval.errors import UsageError
-from retrieval.library import EVENTS
+from retrieval.library import EVENTS, Library, checked_question
 from retrieval.models import Timeline
 
 
@@ -36,6 +36,9 @@ def timeline(
     """
     if png is not None and (png.is_dir() or not png.parent.is_dir()):
         raise UsageError(f"The picture {png} cannot be written: name a file in a folder that exists.")
+    if topic.strip():
+        checked_question(topic)
+    Library.check_days(from_, to)
     with options_of(context).library("timeline") as library:
         update_if_needed(library)
         first, last = library.stretch(from_, to)

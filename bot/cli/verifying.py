@@ -31,6 +31,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Hold a text against the articles, claim by claim: which words bear it out, or speak against it."""
+    Library.claims(text)  # or it raises, before anything is indexed
     with options_of(context).library("check") as library:
         update_if_needed(library)
         found = library.check(text)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from retrieval.config import Settings
-from retrieval.errors import CorpusError, StorageBusy
-from retrieval.index.catalog import Catalog
+from retrieval.errors import CorpusError, EmbassyError, StorageBusy
+from retrieval.index.catalog import FILE, Catalog
 from retrieval.index.failures import translated
-from retrieval.index.locking import owning
+from retrieval.index.locking import LOCK_FILE, OWNER_FILE, owning
 from retrieval.index.turns import switching_often
 from retrieval.models import Version
 
@@ -92,6 +93,36 @@ class DataFolder:
                 yield catalog
             finally:
                 catalog.close()
+
+    @contextmanager
+    def looking(self, doing: str) -> Iterator[Catalog]:
+        """Do as `running` for what is only worked out: where that fails, no catalog stays that was not there before."""
+        missing = [one for one in (self.path, *self.path.parents) if not one.exists()]
+        with self.alone(doing):
+            is_new = not (self.path / FILE).exists()
+            catalog = Catalog.open(self.path, create=True)
+            try:
+                yield catalog
+            except EmbassyError:
+                catalog.close()
+                if is_new:
+                    self._unmake(missing)
+                raise
+            finally:
+                catalog.close()
+
+    def _unmake(self, missing: Iterable[Path]) -> None:
+        """Remove a catalog that nobody has read, and the folders that were `missing` before."""
+        with self.guard:
+            if self._catalog is not None:
+                return
+            # Whoever waits for the lock sees that its file is gone, and makes a new one.
+            for name in (FILE, f"{FILE}-wal", f"{FILE}-shm", OWNER_FILE, LOCK_FILE):
+                (self.path / name).unlink(missing_ok=True)
+            self.close()
+        with suppress(OSError):  # something else is in it
+            for folder in missing:
+                folder.rmdir()
 
     @contextmanager
     def alone(self, doing: str, who: str = "", *, wait: bool = False) -> Iterator[None]:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.errors import CorpusError, UnknownVersion
 from retrieval.index.catalog import FILE
+from retrieval.library import Library
+from retrieval.models import Rollback
 from tests.bot.conftest import (
     MILITARY_TIMES,
     SECONDS,
@@ -22,7 +25,7 @@ from tests.bot.conftest import (
     run_here,
 )
 from tests.bot.tiny_disk import on_a_tiny_disk
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, settings_for
 from tests.index.runs import write_articles
 
 FAILURE, USAGE = 1, 2
@@ -209,6 +212,68 @@ def test_a_slip_in_articles_toml_is_told_and_changes_nothing(grown: Bot) -> None
 
 
 # Data folders
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ask", TROOPS),
+        ("search", "troops"),
+        ("timeline",),
+        ("sources",),
+        ("source", WASHINGTON_TIMES),
+        ("check", "There are troops in Iraq."),
+        ("index", "--dry-run"),
+        ("index", "rollback", "3", "--dry-run"),
+    ],
+)
+def test_a_refused_command_leaves_no_data_folder_behind(tmp_path: Path, command: tuple[str, ...]) -> None:
+    data = tmp_path / "new" / "data"
+
+    ran = Bot(tmp_path / "mistyped", data).here(*command)
+
+    assert ran.code in (FAILURE, USAGE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ask", TROOPS, "--after", "football"),
+        ("search", "troops", "--before", "2020-13"),
+        ("timeline", "--from", "soon"),
+        ("timeline", "why " * 2_500),
+        ("check", "?"),
+    ],
+)
+def test_what_is_no_question_of_any_articles_is_refused_before_they_are_indexed(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    assert Bot(SEEDS, tmp_path / "data").here(*command).code == USAGE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_command_leaves_what_others_keep_in_the_data_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "discord.sqlite3").touch()
+
+    Bot(tmp_path / "mistyped", data).here("sources").assert_told(FAILURE, "There is no corpus folder")
+
+    assert [path.name for path in data.iterdir()] == ["discord.sqlite3"]
+
+
+def test_what_was_refused_can_be_asked_again_in_the_same_process(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    with Library(settings_for(corpus, tmp_path / "data")) as library:
+        with pytest.raises(CorpusError):
+            library.update()
+        assert not (tmp_path / "data").exists()
+        shutil.copytree(SEEDS, corpus)
+        assert library.update().articles == 2
+        with pytest.raises(UnknownVersion):
+            library.plan(Rollback(7))
+        assert len(library.articles()) == 2
 
 
 @pytest.mark.parametrize("command", [("ask", TROOPS), ("sources",), ("index",)])
