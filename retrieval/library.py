@@ -403,9 +403,14 @@ class Library:
         turns before it from the oldest on, it may be a follow-up: "and when?". Raises QuestionError for an empty or
         endless question.
         """
+        from retrieval.corpus.asked_dates import in_clear
+
         question = checked_question(question)
+        clear = in_clear(question)
         self._live.lacked_vectors = False
-        answer = self._shelf.about(question, filters, history) or self._of_the_matter(question, filters, history, today)
+        answer = self._shelf.about(clear, filters, history) or self._of_the_matter(clear, filters, history, today)
+        if clear != question:
+            answer = replace(answer, question=question, understood=answer.understood or clear)
         answer = replace(answer, degraded=self.degraded)
         return self.write(answer, filters=filters, history=history, today=today) if write else answer
 

@@ -303,9 +303,10 @@ class Answer:
     """An answer with the exact words it rests on.
 
     `text` is all of it: the quotes with their citations' numbers in brackets, and `note`, which is what is said beside
-    them: that they are only the closest, or what part of the question stays open. `question` is what was typed, and
-    `understood` the question that was answered for it, where earlier turns were needed to understand it. `degraded`
-    says what the search had to do without, or that the language model failed. `statements` are all that it wrote.
+    them: that they are only the closest, or what part of the question stays open. `question` is what was typed,
+    and `understood` the question that was answered for it, where that is another: earlier turns were needed to
+    understand it, or a day in it may be read in two ways. `degraded` says what the search had to do without, or that
+    the language model failed. `statements` are all that it wrote.
     """
 
     question: str

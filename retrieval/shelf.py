@@ -133,13 +133,18 @@ class Shelf:
 
 def days_meant(typed: str, today: date | None) -> AskedDate:
     """Return the days that a person means by a text, counted from `today`. Raises QuestionError where it is no day."""
-    from retrieval.corpus.asked_dates import named_days
+    from retrieval.corpus.asked_dates import named_days, two_readings
+    from retrieval.corpus.dates import written
 
     line = " ".join(typed.split())[:MAX_DAY]
     for text in (line, f"in {_YEAR_AND_MONTH.sub(_month_in_words, line)}"):
         found = named_days(text, today)
         # Not of "May-2021" only the May.
         if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
+            year = found[0].at_last(today or date.today())[0].year
+            if days := two_readings(text[found[0].start : found[0].end], year):
+                (one, two), (first, second) = days, map(written, days)
+                raise QuestionError(f"“{line}” may be {first} or {second}. Write it as {one} or {two}.")
             return found[0]
     none = _NO_MONTH.match(line)
     why = f"There is no month {none[1]}, so that " if none else ""

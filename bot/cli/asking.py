@@ -73,7 +73,7 @@ def ask(
             shapes.write(shapes.answer(library.ask(question, filters=filters, write=True)))
             return
         console, program = Console(highlight=False), options_of(context).program
-        console.print(show.answer(_asked(console, library, question, program, filters), program))
+        _print(console, _asked(console, library, question, program, filters), program)
 
 
 @app.command()
@@ -123,11 +123,15 @@ def chat(context: typer.Context) -> None:
                 else:
                     turns = [one.turn for one in history if one.kind is not Kind.HELP]
                     history.append(_asked(console, library, line, program, history=turns))
-                    if history[-1].understood:
-                        console.print(show.understood(history[-1]))
-                    console.print(show.answer(history[-1], program))
+                    _print(console, history[-1], program)
             except UsageError as error:
                 console.print(Text(show.printable(str(error)), style="yellow"))
+
+
+def _print(console: Console, answer: Answer, program: str) -> None:
+    if answer.understood:
+        console.print(show.understood(answer))
+    console.print(show.answer(answer, program))
 
 
 def _asked(

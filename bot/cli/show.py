@@ -175,7 +175,7 @@ def claim_check(given: ClaimCheck) -> Group:
 
 
 def understood(given: Answer) -> Text:
-    """Show what a follow-up was understood to ask."""
+    """Show what a question was understood to ask, where that is not what was typed."""
     return Text(f"understood as: {printable(given.understood)}", style="dim")
 
 

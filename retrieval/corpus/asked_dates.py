@@ -12,7 +12,7 @@ from math import log
 
 from retrieval.corpus.calendar_days import MONTHS, WEEKDAYS, Days, month_of, months_between, number_of
 from retrieval.corpus.date_expressions import DAY_NAME, NO_DAY, NUMBER, Known, find_dates
-from retrieval.corpus.dates import ResolvedDate, day_word, month_word, resolve_dates, yearly_word
+from retrieval.corpus.dates import ResolvedDate, day_word, month_word, resolve_dates, written, yearly_word
 from retrieval.corpus.sentences import split_sentences
 
 NEAR = 0.5
@@ -163,6 +163,27 @@ def named_days(question: str, today: date | None) -> list[AskedDate]:
     return [one for one in asked_dates(question, today) if isinstance(one, AskedDate)]
 
 
+def in_clear(question: str) -> str:
+    """Return a question in which "1/2/2021" is "2 January 2021": as it is read, so that nobody takes it for another."""
+    for one in reversed(named_days(question, None)):
+        if two_readings(question[one.start : one.end]):
+            question = f"{question[: one.start]}{written(one.first)}{question[one.end :]}"
+    return question
+
+
+def two_readings(typed: str, year: int | None = None) -> tuple[date, date] | None:
+    """Return the days of "1/2/2021", read with the month first and with the day first; None where there is but one.
+
+    "1/2" is of `year`, and no day without one.
+    """
+    match = _TWO_READINGS.fullmatch(typed)
+    one, two = (int(match["one"]), int(match["two"])) if match else (0, 0)
+    year = int(match["year"]) if match and match["year"] else year
+    if year is None or one == two or not (1 <= one <= 12 and 1 <= two <= 12):
+        return None
+    return date(year, one, two), date(year, two, one)
+
+
 def event_day(event: str, passages: Sequence[tuple[str, date | None]]) -> date | None:
     """Return the likeliest day of an event, or None where no sentence that speaks of it names a day.
 
@@ -208,6 +229,10 @@ def counted_days(
                     found.append(AskedDate(one.start, one.end, *one.shifted(day)))
     return found
 
+
+_TWO_READINGS = re.compile(
+    r"(?P<one>[0-9]{1,2})(?P<between>[/-])(?P<two>[0-9]{1,2})(?:(?P=between)(?P<year>[12][0-9]{3}))?"
+)
 
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _LONGEST = 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -223,6 +224,29 @@ def test_what_names_no_day_says_how_to_write_one(seeds: Library, typed: str) -> 
     with pytest.raises(QuestionError, match=r"2019-12-31 or 31 December 2019") as told:
         seeds.stretch(typed, None)
     assert len(str(told.value)) < 200
+
+
+@pytest.mark.parametrize("typed", ["1/2/2021", " 01/02/2021", "on 1/2/2021", "2-1-2021"])
+def test_a_day_that_can_be_read_in_two_ways_is_refused_with_both(seeds: Library, typed: str) -> None:
+    with pytest.raises(QuestionError) as told:
+        seeds.stretch(None, typed)
+
+    assert re.search("2 January 2021.* or |1 February 2021.* or ", str(told.value))
+    assert "2021-01-02" in str(told.value)
+    assert "2021-02-01" in str(told.value)
+
+
+def test_a_day_without_its_year_is_refused_too_where_it_can_be_read_in_two_ways(seeds: Library) -> None:
+    with pytest.raises(QuestionError, match=r"“1/2” may be 2 January 2020 or 1 February 2020"):
+        seeds.stretch("1/2", None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("1/13/2021", date(2021, 1, 13)), ("13/1/2021", date(2021, 1, 13)), ("2/2/2021", date(2021, 2, 2))],
+)
+def test_a_day_that_can_be_read_in_one_way_is_taken(seeds: Library, typed: str, day: date) -> None:
+    assert seeds.stretch(typed, typed) == (day, day)
 
 
 def test_days_the_wrong_way_round_are_told(seeds: Library) -> None:

@@ -45,6 +45,14 @@ async def test_a_reply_to_an_answer_is_a_follow_up(seeds: Library) -> None:
 
 
 @acted
+async def test_a_day_that_can_be_read_in_two_ways_is_said_as_it_was_read(seeds: Library) -> None:
+    async with world(seeds) as w:
+        answer = await w.ask("How many U.S. troops were stationed in Iraq on 1/2/2020?")
+
+        assert "Understood as: How many U.S. troops were stationed in Iraq on 2 January 2020?" in text(answer)
+
+
+@acted
 async def test_a_thread_begun_at_an_answer_goes_on_from_it(seeds: Library) -> None:
     async with world(seeds, message_content=True) as w:
         thread = await w.thread_from(await w.ask(TROOPS))

@@ -116,6 +116,20 @@ def test_a_month_that_no_year_has_is_told_in_words(seeded: Bot, typed: str) -> N
     seeded.here("ask", TROOPS, "--after", typed).assert_told(USAGE, told)
 
 
+@pytest.mark.parametrize("option", ["--after", "--before"])
+def test_a_day_that_can_be_read_in_two_ways_is_told_with_both(seeded: Bot, option: str) -> None:
+    told = "“1/2/2021” may be 2 January 2021 or 1 February 2021. Write it as 2021-01-02 or 2021-02-01."
+
+    seeded.here("search", "troops", option, "1/2/2021").assert_told(USAGE, told)
+
+
+def test_a_question_says_how_a_day_of_two_readings_was_read(seeded: Bot) -> None:
+    ran = seeded.here("ask", "How many U.S. troops were stationed in Iraq on 1/2/2020?")
+
+    assert "understood as: How many U.S. troops were stationed in Iraq on 2 January 2020?" in ran.out
+    assert "understood" not in seeded.here("ask", TROOPS).out
+
+
 # Corpora
 
 

@@ -15,6 +15,7 @@ from retrieval.corpus.asked_dates import (
     counted_days,
     counting_day,
     event_day,
+    in_clear,
 )
 from retrieval.corpus.dates import ResolvedDate, date_words
 from tests.conftest import ROOT
@@ -145,6 +146,23 @@ def test_an_article_is_of_the_period_in_which_it_was_published(question: str, pu
 
     assert asked.is_period_of(date.fromisoformat(published)) is is_of_it
     assert not asked.is_period_of(None)
+
+
+@pytest.mark.parametrize(
+    ("question", "clear"),
+    [
+        ("What happened on 1/2/2021?", "What happened on 2 January 2021?"),
+        ("Who spoke on 1/2/2021 and on 03/04/2021?", "Who spoke on 2 January 2021 and on 4 March 2021?"),
+        ("Who spoke on 1-2-2021?", "Who spoke on 1 February 2021?"),
+        # These can be read in one way only, or are no days at all.
+        ("Who spoke on 2/2/2021?", "Who spoke on 2/2/2021?"),
+        ("Who spoke on 1/13/2021 and on 2021-01-02?", "Who spoke on 1/13/2021 and on 2021-01-02?"),
+        ("Why was 1/2 of it cut?", "Why was 1/2 of it cut?"),
+        ("What is in file 11/2/2021/3?", "What is in file 11/2/2021/3?"),
+    ],
+)
+def test_a_day_that_can_be_read_in_two_ways_is_put_as_it_is_read(question: str, clear: str) -> None:
+    assert in_clear(question) == clear
 
 
 def test_without_a_today_nothing_is_counted_from_it() -> None:
