@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from retrieval.answer.citing import cite, days_of, is_titled
+from retrieval.answer.comparisons import is_compared
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.extraction import MAX_QUOTE_WORDS, Scores, date_fit, quote_span, say_the_same, self_contained
 from retrieval.answer.prepared import PreparedArticle, Sentence
@@ -122,7 +123,7 @@ def dated(
     prepared: Callable[[str], PreparedArticle],
     bounds: tuple[date | None, date | None] = (None, None),
 ) -> list[Line]:
-    """Return the sentences of the passages that name a day within the bounds, each once."""
+    """Return the sentences that tell of a day within the bounds, each once; not where they only measure by it."""
     found: dict[tuple[str, int], Line] = {}
     for passage in passages:
         ready = prepared(passage.article)
@@ -131,7 +132,13 @@ def dated(
             if (article.id, one.span.start) in found:
                 continue
             resolved = resolve_dates(article.text, article.published, one.span.start, one.span.end)
-            days = [day for day in resolved if day.days <= LONGEST and _is_within(day, bounds)]
+            days = [
+                day
+                for day in resolved
+                if day.days <= LONGEST
+                and _is_within(day, bounds)
+                and not is_compared(article.text, one.span.start, day)
+            ]
             if not days:
                 continue
             day = min(days, key=lambda each: each.days)

@@ -42,6 +42,12 @@ ARTICLES = {
         "The tunnel was begun in October 2019, and the old road was closed in 2003. "
         "Miners had wanted it over the last ten years. It is to be opened in May 2030.",
     ),
+    "storm": (
+        "A storm over Lorvik",
+        "2018-11-17",
+        "The storm that hit Lorvik on Thursday was the strongest since 1977. The storm took more roofs than in 2012. "
+        "The storm warden, Per Lund, has lived at the lighthouse since 2015.",
+    ),
     "harbour": ("The harbour", "", "The harbour of Lorvik was opened on 12 June 1998. It was closed on Tuesday."),
 }
 
@@ -195,6 +201,16 @@ def test_months_and_years_are_lines_and_what_is_longer_is_not(library: Library) 
 
     assert with_words(found, "The tunnel was begun").when == "October 2019"
     assert not any("ten years" in quote for quote in quotes(found))
+
+
+def test_what_a_storm_is_only_compared_with_is_no_event(library: Library) -> None:
+    found = library.timeline("storm over Lorvik", limit=50)
+    of_2015 = quotes(library.timeline(first=date(2015, 1, 1), last=date(2015, 12, 31)))
+
+    assert [event.when for event in found.events] == ["Thursday, 15 November 2018"]
+    assert library.timeline(first=date(1977, 1, 1), last=date(1977, 12, 31)).events == ()
+    assert library.timeline(first=date(2012, 1, 1), last=date(2012, 12, 31)).events == ()
+    assert any("has lived at the lighthouse since 2015" in quote for quote in of_2015)
 
 
 def test_a_pronoun_has_the_sentence_before_it_beside_it(library: Library) -> None:
