@@ -455,7 +455,13 @@ class Library:
     ) -> Answer:
         from retrieval.answer.conversation import understand
 
-        whole = understand(question, history)
+        def speaking_of(name: str) -> list[str]:
+            def found(engine: Engine) -> list[str]:
+                return [engine.article(id).text for id in dict.fromkeys(one.article for one in engine.passages(name))]
+
+            return self._live.use(found)
+
+        whole = understand(question, history, speaking_of)
         answer = self._live.use(lambda engine: engine.answer(whole.question, filters, today))
         return replace(answer, question=question, understood=whole.question) if whole.rewritten else answer
 

@@ -8,9 +8,11 @@ one that cannot be understood stays as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from retrieval.answer.persons import pronoun_of
 from retrieval.answer.phrases import (
     AUXILIARIES,
     AUXILIARY,
@@ -48,6 +50,9 @@ _LONE = re.compile(
     rf"(?: (?:{AUXILIARY}) (?:that|this|it)(?: (?:happen|take place))?)?$",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(r"how [a-z]+", re.IGNORECASE)
+_MEASURED = re.compile(rf"how (?!many\b|much\b)[a-z]+(?= (?:{AUXILIARY})\b)", re.IGNORECASE)
+_OF_THEM = re.compile(rf"^(how many|which) of (?:them|those|these)(?= (?:{AUXILIARY})\b)", re.IGNORECASE)
 _SAID = "said|says|told|warned|explained|described|added|called|claimed|announced"
 _WHO_SAID = re.compile(rf"^(?:who (?:\w+ )?(?:{_SAID})(?: (?:that|this|it|so))?|according to whom)$", re.IGNORECASE)
 _MORE = re.compile(
@@ -60,6 +65,11 @@ _OF_ITS_OWN = re.compile(
     re.IGNORECASE,
 )
 """Who is asked, and the articles themselves, are no matter of the history."""
+_OF_A_PERSON = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_POSSESSIVE = re.compile(r"(his|her|its|their) ", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:is|was|has|does|are|were|have|do)(?= \Z)", re.IGNORECASE)
+_OF_SEVERAL = {"is": "are", "was": "were", "has": "have", "does": "do"}
+_OF_ONE = {several: one for one, several in _OF_SEVERAL.items()}
 _ABOUT = re.compile(r"^(?:what|how) about ", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:he|she|they|it|him|them|his|her|its|their)\b(?!['’])", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -86,6 +96,7 @@ _BEFORE_TIME = re.compile(r"(?: (?:in|on|at|during|over))?(?: the)? *\Z", re.IGN
 _INNER = re.compile(r"[“\"]([^“”\"]+)")
 
 Turns = Sequence[Turn]
+Texts = Callable[[str], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +107,17 @@ class Understood:
     rewritten: bool
 
 
-def understand(question: str, history: Turns) -> Understood:
-    """Return a question that stands alone. `history` holds what was asked before, oldest first."""
+def understand(question: str, history: Turns, speaking_of: Texts = lambda name: ()) -> Understood:
+    """Return a question that stands alone. `history` holds what was asked before, oldest first.
+
+    `speaking_of` returns texts of the articles that speak of somebody, as "he" or as "she".
+    """
     turns = history[-MAX_TURNS:][::-1]
     plain = _LEAD.sub("", question).strip(" ?.!")
     if turns and plain and not _OF_ITS_OWN.search(plain):
         linked = bool(_LINK.match(question))
-        for rule in (_who_said, _more, _lone, _fragment, _pronoun, _pointed, _bare):
+        fragment, pronoun = (partial(rule, speaking_of=speaking_of) for rule in (_fragment, _pronoun))
+        for rule in (_who_said, _more, _lone, fragment, pronoun, _pointed, _bare):
             found = rule(plain, linked, turns)
             if found and found != plain and len(found) <= LONGEST:
                 return Understood(f"{found[0].upper()}{found[1:].rstrip(' ?.!')}?", True)
@@ -124,6 +139,9 @@ def _more(plain: str, linked: bool, turns: Turns) -> str | None:
 
 def _lone(plain: str, linked: bool, turns: Turns) -> str | None:
     """After "Why did they come?", "when?" asks the same with another question word."""
+    measured = _MEASURED.match(turns[0].standalone)
+    if measured and _MEASURE.fullmatch(plain):
+        return f"{plain}{turns[0].standalone[measured.end() :]}"
     match = _LONE.match(plain)
     if match is None:
         return None
@@ -147,7 +165,7 @@ def _lone(plain: str, linked: bool, turns: Turns) -> str | None:
     return f"{asker} {first.lower()} {someone}{others}"
 
 
-def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
+def _fragment(plain: str, linked: bool, turns: Turns, speaking_of: Texts) -> str | None:
     """After "How many live in Paris?", "and in Rome?" asks the same with another phrase."""
     about = _ABOUT.match(plain)
     fragment = plain[about.end() :] if about else plain
@@ -159,6 +177,10 @@ def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
         return None
     if not (about or has[0] in PREPOSITIONS or (linked and new.start == 0)):
         return None
+    owner = _POSSESSIVE.match(fragment)
+    if owner and (meant := _meant(owner[1].lower(), turns, speaking_of)):
+        fragment = f"{meant}’s {fragment[owner.end() :]}"
+        new = phrases(fragment)[0]
     before = turns[0].standalone.strip(" ?.!")
     old = _counterpart(new, phrases(before))
     if old is None:
@@ -166,7 +188,15 @@ def _fragment(plain: str, linked: bool, turns: Turns) -> str | None:
     start = old.end - len(old.full) if new.preposition else old.start
     if before[:start].lower().endswith((" many ", "which ", "what ")):
         fragment = fragment.removeprefix("the ")
-    return f"{before[:start]}{fragment}{before[old.end :]}"
+    head = before[:start]
+    if not new.preposition and new.plural is not old.plural:
+        head = _VERB.sub(partial(_agreeing, _OF_SEVERAL if new.plural else _OF_ONE), head)
+    return f"{head}{fragment}{before[old.end :]}"
+
+
+def _agreeing(forms: Mapping[str, str], verb: re.Match[str]) -> str:
+    form = forms.get(verb[0].lower(), verb[0])
+    return form.capitalize() if verb[0][0].isupper() else form
 
 
 def _at_another_time(fragment: str, before: str) -> str | None:
@@ -179,8 +209,12 @@ def _at_another_time(fragment: str, before: str) -> str | None:
     return f"{before} {fragment}"
 
 
-def _pronoun(plain: str, linked: bool, turns: Turns) -> str | None:
+def _pronoun(plain: str, linked: bool, turns: Turns, speaking_of: Texts) -> str | None:
     """In "why did he?" the pronoun stands for somebody named before; in "what did Ann say he did?" it may not."""
+    of_them = _OF_THEM.match(plain)
+    if of_them and (meant := _meant("them", turns, speaking_of)):
+        whole = "of " if meant.lower().startswith("the ") else ""
+        return f"{of_them[1]} {whole}{meant}{plain[of_them.end() :]}"
     match = _PRONOUN.search(plain)
     if match is None or _EXPLETIVE.match(plain, match.start()):
         return None
@@ -195,9 +229,11 @@ def _pronoun(plain: str, linked: bool, turns: Turns) -> str | None:
             outside = before.lower().endswith(" of") and not phrases(before)
         if not outside:
             return None
-    meant = _meant(pronoun, turns)
+    meant = _meant(pronoun, turns, speaking_of)
     if not meant:
         return None
+    if pronoun in ("it", "its") and words(meant)[0] not in FUNCTION and meant[0].islower():
+        meant = f"the {meant}"  # it was asked which one
     if before and meant.startswith(("The ", "A ", "An ")):
         meant = f"{meant[0].lower()}{meant[1:]}"  # it began a sentence
     whole = f"{plain[: match.start()]}{meant}{'’s' if possessive else ''}{after}"
@@ -229,7 +265,8 @@ def _bare(plain: str, linked: bool, turns: Turns) -> str | None:
     """A question without any noun, "how many were hurt?", is about the matter of the one before."""
     telling = [word for word in words(plain) if word not in FUNCTION or word.startswith("happen")]
     verbal = linked or not INDEFINITES.isdisjoint(words(plain)) or plain.lower().startswith(("who ", "how many "))
-    if len(telling) != 1 or not verbal or phrases(plain) or not _matter(turns):
+    person = not _OF_A_PERSON.keys().isdisjoint(words(plain))
+    if len(telling) != 1 or not verbal or person or phrases(plain) or not _matter(turns):
         return None
     return f"{plain} {_matter(turns)}"
 
@@ -245,19 +282,21 @@ def _matter(turns: Turns, besides: str = "") -> str:
     return ""
 
 
-def _meant(pronoun: str, turns: Turns) -> str:
+def _meant(pronoun: str, turns: Turns, speaking_of: Texts) -> str:
     """Return the phrase that a personal pronoun most likely stands for, or "".
 
-    After a question for somebody that is who the quote names and the question does not.
+    After a question for somebody that is who the quote names and the question does not. Whoever is spoken of as "he"
+    is never "she".
     """
+    wanted = _OF_A_PERSON.get(pronoun)
     for turn in turns:
         asked, known = _joined(phrases(turn.standalone)), set(words(turn.standalone)) - FUNCTION
         spoken = [one for quote in turn.quotes[:1] for one in _joined(phrases(quote))]
         quoted = [one for one in spoken if known.isdisjoint(words(one.text))]
         many = pronoun in ("they", "them", "their")
-        if pronoun in ("he", "him", "his", "she", "her"):
+        if wanted:
             names = [name for quote in turn.quotes[:1] for match in _SPEAKER.finditer(quote) for name in match.groups()]
-            answering = [name for name in names if name and not known.issuperset(words(name))]
+            answering = [name for name in names if name and not (known | FUNCTION).issuperset(words(name))]
             asking = [
                 one.text
                 for one in asked
@@ -270,7 +309,11 @@ def _meant(pronoun: str, turns: Turns) -> str:
         # In "Who does the US blame?" the only one named is the one that blames; "it" is rather the one that is blamed.
         other = pronoun != "it" or (len(asked) == 1 and bool(_WHOM.match(turn.standalone)))
         first = answering + asking if who and other else asking + answering
-        if fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:
+        if wanted and first:
+            spoken_of = {name: pronoun_of(name, (*turn.quotes, *speaking_of(name))) for name in dict.fromkeys(first)}
+            if fitting := [name for sure in (wanted, "") for name in first if spoken_of[name] == sure]:
+                return fitting[0]
+        elif fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:
             return fitting[0]
     return ""
 

@@ -38,8 +38,20 @@ _DETERMINERS = listed(_DETERMINER)
 _DOING = listed(DO)
 _BEFORE_A_VERB = listed("who|what|that|to|many", _INDEFINITE)
 _PARTICIPLE = ("ed", "ing", "ly")
+_IRREGULAR = frozenset(
+    "begun bitten blown bought bound broken brought built burnt caught chosen cut dealt done drawn driven eaten fallen "
+    "felt fought found frozen given gone grown heard held hidden hit hurt kept known laid led left lent lost made "
+    "meant met paid put raised read ridden risen run seen sent set shaken shot shown shut sold spent spoken spread "
+    "stolen struck sunk sworn taken taught thought thrown told torn understood upset won worn written".split()
+)
+_AFTER_A_VERB = frozenset(
+    "aground ashore away back home apart together abroad overboard adrift alone early late like".split()
+)
+_MODAL = frozenset("will would can could shall should may might must".split())
+_BEING = listed(BE)
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w[\w’'-]*(?:[.,]\d+)*")
+_TITLE = r"(?:Mr|Mrs|Ms|Dr|Prof|Rev|Gen|Col|Lt|Sgt|Capt|Sen|Rep|Gov|St)\.(?= [A-Z])"
+_WORD = re.compile(rf"{_TITLE}|(?:[^\W\d_]\.){{2,}}|\w[\w’'-]*(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +120,33 @@ def _phrase(text: str, run: Sequence[re.Match[str]], before: str, after: str) ->
         # "the Senate blamed Rome"
         yield from _phrase(text, run[verb + 1 :], "", after)
         end = verb
-    if lower[end - 1] and end - first > 1 and ((before in _DOING and after != "of") or after in _DETERMINERS):
-        # "did the ferry sink", "islanders blamed the"
+    while end - first > 1 and run[end - 1][0] in _AFTER_A_VERB:
+        # "did the ferry run aground", "was the ferry like"
         end -= 1
+    subject = bool(first) or not lower[0]
+    whole = before in _BEING and not after and text[: run[0].start()].strip().lower() == before
+    if lower[end - 1] and end - first > 1:
+        if (before in _DOING and after != "of") or after in _DETERMINERS:
+            # "did the ferry sink", "islanders blamed the"
+            end -= 1
+        elif subject and (before in _MODAL or (before in AUXILIARIES and run[end - 1][0] in _IRREGULAR)):
+            # "will the ferry sink", "how was the ferry paid for"
+            end -= 1
     if end - first > 1 and lower[end - 1] and lower[end - 2] and _plural(run[end - 2][0]):
         # "are the islands green"
         end -= 1
-    while end - first > 1 and lower[end - 1] and run[end - 1][0].endswith(_PARTICIPLE):
+    elif subject and whole and lower[end - 1] and end - first > 1:
+        # "is the old building dry"
         end -= 1
+    else:
+        while end - first > 1 and lower[end - 1] and run[end - 1][0].endswith(_PARTICIPLE):
+            end -= 1
     alone = not first and end == 1 and lower[0]
-    if alone and not run[0][0].endswith("s") and (before in AUXILIARIES | _BEFORE_A_VERB or after in _DETERMINERS):
+    if (
+        alone
+        and not run[0][0].endswith("s")
+        and (before in AUXILIARIES | _BEFORE_A_VERB | {"how"} or after in _DETERMINERS)
+    ):
         # "was rescued"; "ferries" and other plurals may stand alone
         start += 1
     elif not first and lower[0] and before in _BEFORE_A_VERB - {"to", "many"} and after not in AUXILIARIES:

@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from retrieval.answer.conversation import MAX_TURNS, understand
 from retrieval.library import Library
 from retrieval.models import Answer, Turn, Verdict
-from tests.conftest import GOLD
+from tests.conftest import GOLD, settings_for
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,26 @@ FERRY = turn(
             "where is it based?",
             "Where is the company based?",
         ),
+        # Another phrase in the place of the subject only: the verb and what belongs to it stay.
+        (turn("How old is the mayor?"), "and the lighthouse?", "How old is the lighthouse?"),
+        (turn("How was the parade paid for?"), "and the school?", "How was the school paid for?"),
+        (turn("How much will the school cost?"), "and the parade?", "How much will the parade cost?"),
+        (turn("How did the ferry run aground?"), "and the barge?", "How did the barge run aground?"),
+        (turn("What was the parade like?"), "and the ferry?", "What was the ferry like?"),
+        (turn("Is the old building dry?"), "and the new one?", "Is the new one dry?"),
+        (turn("Why were the fireworks called off?"), "and the parade?", "Why was the parade called off?"),
+        (turn("Why was the parade called off?"), "and the fireworks?", "Why were the fireworks called off?"),
+        (turn("Were the boats lost?"), "and the barge?", "Was the barge lost?"),
+        (turn("How big is the school?"), "and how old?", "How old is the school?"),
+        (turn("How many passengers were aboard?"), "how many of them were hurt?", "How many passengers were hurt?"),
+        (turn("Where are the boats?"), "how many of them are lost?", "How many of the boats are lost?"),
+        (turn("Which island is the school on?"), "how big is it?", "How big is the island?"),
+        (turn("Who is Mrs. Vik?"), "what did she say?", "What did Mrs. Vik say?"),
+        (
+            turn("How old is the mayor?", "Mayor Ann Lee, 54, opened the bridge, she said."),
+            "and her husband?",
+            "How old is Mayor Ann Lee’s husband?",
+        ),
         (
             turn("Who does the union blame?", "The ferry line is to blame, the union said on Monday."),
             "where is it based?",
@@ -261,6 +282,59 @@ def test_what_stands_alone_or_is_no_follow_up_stays_letter_for_letter(question: 
 
     assert understand(question, history).question == question
     assert not understand(question, history).rewritten
+
+
+ANNA = turn("Who opened the parade?", "Mayor Anna Berg opened the parade. She has led the town since 2015.")
+KARL = turn("Who steered the boat?", "Her husband, Karl Berg, steered the lead boat.")
+
+
+@pytest.mark.parametrize(
+    ("history", "typed", "understood"),
+    [
+        ([ANNA, KARL], "how old is she?", "How old is Mayor Anna Berg?"),
+        ([ANNA, KARL], "how old is he?", "How old is Karl Berg?"),
+        ([KARL, ANNA], "and what did he say?", "What did Karl Berg say?"),
+        # Nobody was named of whom it may be said.
+        ([KARL], "how old is she?", "how old is she?"),
+        ([KARL], "and how old is she?", "and how old is she?"),
+        ([ANNA], "and why did he?", "and why did he?"),
+        # A pronoun at the head of a sentence is nobody's name.
+        (
+            [turn("Who is the chairman?", "Olaf Lund leads the guild. He said it was rich.")],
+            "is he old?",
+            "Is Olaf Lund old?",
+        ),
+        # Where nothing tells, the one who was named is meant.
+        ([turn("Who drew the roof?", "The architect, Kim Solberg, drew it.")], "is she old?", "Is Kim Solberg old?"),
+    ],
+)
+def test_he_is_not_she(history: list[Turn], typed: str, understood: str) -> None:
+    assert understand(typed, history).question == understood
+
+
+def test_what_other_texts_say_of_somebody_tells_who_is_meant() -> None:
+    history = [turn("Who runs the line?", "Robin Dahl runs it."), turn("Who repaired it?", "Kim Solberg repaired it.")]
+    texts = {"Kim Solberg": ["Mr. Solberg is an engineer."], "Robin Dahl": ["Robin Dahl said she was proud of it."]}
+
+    assert understand("how old is she?", history).question == "How old is Kim Solberg?"
+    assert understand("how old is she?", history, texts.__getitem__).question == "How old is Robin Dahl?"
+
+
+def test_the_articles_tell_who_is_she(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "line.txt").write_text("Robin Dahl runs the ferry line of Lorvik.\n\nFive boats sail for it.\n", "utf-8")
+    (corpus / "engine.txt").write_text("Kim Solberg repaired the engine of the ferry Aurora.\n", "utf-8")
+    (corpus / "more.txt").write_text(
+        "Kim Solberg is 61. He lives in Hest. Robin Dahl is 48. She lives in Molde.\n", "utf-8"
+    )
+    with Library(settings_for(corpus, tmp_path / "data")) as library:
+        library.update()
+        first = library.ask("Who runs the ferry line?")
+        second = library.ask("Who repaired the engine?", history=[first.turn])
+        third = library.ask("How old is she?", history=[first.turn, second.turn])
+
+    assert third.understood == "How old is Robin Dahl?"
 
 
 def test_no_gold_question_is_rewritten_after_another() -> None:
