@@ -14,6 +14,8 @@ PLACE = "in|at|on|near|from|to|into|inside|outside|around|across|over|toward|tow
 PREPOSITION = f"{PLACE}|by|for|of|with|about|against|during|under|between|through|within|among|without|after|before"
 CONJUNCTION = "since|until|while|because|if|when|that|who|which|what|than|as|once|and|or|but|so|whether|where|how"
 _DETERMINER = "a|an|the|this|these|those|my|our|your|his|her|its|their"
+POINTING = "he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there"
+"""What may stand for something that was named before."""
 _INDEFINITE = "anyone|anybody|anything|someone|something|somebody|nobody|nothing"
 _PRONOUN = f"it|he|she|they|him|them|i|you|we|us|me|{_INDEFINITE}"
 _OTHER = (

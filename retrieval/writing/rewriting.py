@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.answer.conversation import LONGEST, MAX_TURNS
-from retrieval.answer.phrases import WH, listed, stems, words
+from retrieval.answer.phrases import POINTING, WH, listed, stems, words
 from retrieval.models import Turn
 from retrieval.writing.model import Cancel, Model, never
 from retrieval.writing.writer import fenced
@@ -20,8 +20,7 @@ QUOTE_CHARACTERS = 400
 _NUMBERED = re.compile(r"^\s*\[?(\d{1,2})[\].):]\s*(.+?)\s*$", re.MULTILINE)
 _LABEL = re.compile(r"^\s*(?:(?:rewritten|question|answer)\b[^:]{0,20}:\s*)+", re.IGNORECASE)
 _BACK = re.compile(
-    r"\b(?:(?:do|did|does|done|do so|happen|happened) )?"
-    r"(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|then|so)\b(?!['’-])",
+    rf"\b(?:(?:do|did|does|done|do so|happen|happened) )?(?:{POINTING}|then|so)\b(?!['’-])",
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"^\W*(?:(?:and|but|so|then|also|ok|okay|well)\b,?\s+)*", re.IGNORECASE)

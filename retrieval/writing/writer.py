@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from retrieval.answer.citing import cite
-from retrieval.answer.phrases import WH, listed, stems, words
+from retrieval.answer.phrases import POINTING, WH, listed, stems, words
 from retrieval.corpus.dates import written
 from retrieval.corpus.sentences import split_sentences
 from retrieval.errors import ModelError, UnknownArticle
@@ -48,7 +48,7 @@ _BULLET = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+", re.MULTILINE)
 _WHOLE = re.compile(rf"{_STOP}\Z")
 _STRANGE = re.compile(r"://|@|[<>{}|\\]|\bwww\.|\b[\w-]{2,}\.[a-z]{2,}\b(?!\.\s)")
 """What no sentence of news has, and what could lead or ping."""
-_BACK = frozenset("he she it they him her them his hers its their theirs this that these those there".split())
+_POINTING = listed(POINTING)
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 
 Articles = Callable[[str], Article]
@@ -181,7 +181,7 @@ class _Draft:
             if found.supported:
                 passage = self.passages[found.passage - 1]
                 quoted = Span(passage.start + found.start, passage.start + found.end)
-                if points_back(text) and not self._goes_on(passage.article, quoted):
+                if _is_unclear(text) and not self._goes_on(passage.article, quoted):
                     reason = "it is not clear of whom or what it speaks"
                 else:
                     number = self._number(passage.article, quoted)
@@ -254,14 +254,14 @@ def _place(article: Article) -> str:
     return ", ".join(filter(None, (article.publisher, written(article.published) if article.published else None)))
 
 
-def points_back(text: str) -> bool:
+def _is_unclear(text: str) -> bool:
     """Say whether a sentence speaks of something by a pronoun before it names what that may be.
 
     What is done to “them” is done to another than who does it, so that two things are to be named before it.
     """
     named = 0
     for token in parsed(text):
-        if token.lower_ in _BACK and token.pos_ == "PRON" and named < (2 if token.dep_ in ("dobj", "pobj") else 1):
+        if token.lower_ in _POINTING and token.pos_ == "PRON" and named < (2 if token.dep_ in ("dobj", "pobj") else 1):
             return True
         named += token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME")
     return False
