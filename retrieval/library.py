@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
     from retrieval.answer.answering import Signals
+    from retrieval.engine import Engine
 
 MAX_QUESTION = 2_000
 """Characters. Longer texts are not questions, and would only be searched by their beginning."""
