@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retrieval.answer.citing import cite, days_of
+from retrieval.answer.counting import counted_phrase
 from retrieval.answer.coverage import Coverage, stems_of_days
 from retrieval.answer.extraction import (
     PASSAGES_READ,
@@ -40,6 +41,9 @@ FEW = 10
 BY_CHANCE = 0.65
 """By how much the logits of both bounds rise with each tenfold of the passages: the best of more are likelier alike by
 chance."""
+LOOKED_AT, SAYS_ENOUGH = 20, 0.6
+"""How many sentences are looked at for a count that none of those to be quoted has, and the share of the question's
+words that the one which has it needs."""
 RARE = 0.34
 """Share of the passages. A name that more of them have may go without saying in an answer."""
 PREPARED = 256
@@ -120,6 +124,7 @@ class Reading:
     hits: list[SearchHit]
     found: list[Candidate]
     signals: Signals
+    coverage: Coverage
 
 
 class Answerer:
@@ -153,15 +158,22 @@ class Answerer:
             passage_coverage=max(map(covered, read), default=0.0),
             sentence_coverage=found[0].signs.coverage if found else 0.0,
         )
-        return Reading(ordered, found, signals)
+        return Reading(ordered, found, signals, coverage)
 
-    def _verdict(self, asked: Asked, reading: Reading, *, alone: bool) -> Verdict:
-        """Return what can be claimed from the sentences that would be quoted: of a part of a question, the best one."""
+    def _settled(self, asked: Asked, reading: Reading, *, alone: bool) -> tuple[Verdict, Reading]:
+        """Return what can be claimed from the sentences that would be quoted, of a part of a question the best one.
+
+        Where something is to be counted and none of them does so, one further behind may: it is put first.
+        """
         verdict = judge(reading.signals, asked.searched) if reading.found else Verdict.NOT_FOUND
         shown = choose([reading.found]) if alone else reading.found[:1]
-        if verdict is Verdict.ANSWERED and not any(self._fits(asked, reading, one) for one in shown):
-            return Verdict.CLOSEST
-        return verdict
+        if verdict is not Verdict.ANSWERED or any(self._fits(asked, reading, one) for one in shown):
+            return verdict, reading
+        for one in reading.found[:LOOKED_AT] if counted_phrase(asked.spelled.text) else ():
+            if reading.coverage(spoken(one.quote)) >= SAYS_ENOUGH and self._fits(asked, reading, one):
+                others = [other for other in reading.found if other is not one]
+                return verdict, replace(reading, found=[one, *others])
+        return Verdict.CLOSEST, reading
 
     def _fits(self, asked: Asked, reading: Reading, one: Candidate) -> bool:
         """Say whether a sentence has what the question plainly wants, and stands where its names do.
@@ -202,7 +214,9 @@ class Answerer:
         readings = [self.read(part) for part in asked]
         hits = _merged([reading.hits for reading in readings])
         alone = len(asked) == 1
-        verdicts = [self._verdict(part, reading, alone=alone) for part, reading in zip(asked, readings, strict=True)]
+        settled = [self._settled(part, reading, alone=alone) for part, reading in zip(asked, readings, strict=True)]
+        verdicts = [verdict for verdict, _ in settled]
+        readings = [reading for _, reading in settled]
         for verdict in (Verdict.ANSWERED, Verdict.CLOSEST):
             speaking = [reading for reading, its in zip(readings, verdicts, strict=True) if its is verdict]
             if speaking:

@@ -8,7 +8,8 @@ from itertools import zip_longest
 
 from text_to_num import alpha2digit
 
-from retrieval.answer.meaning import is_group, is_person, is_sort_of_people, means, mentions
+from retrieval.answer.meaning import alike, is_group, is_person, is_sort_of_people, means, mentions
+from retrieval.corpus.sentences import split_sentences
 
 COUNTS_ANYTHING = frozenset(
     "people persons others more times lives dead deaths wounded injured hurt killed casualties victims fatalities "
@@ -59,12 +60,13 @@ def counts_such(phrase: Sequence[str], quote: str, around: str = "") -> bool:
     if not phrase or not COUNTS_ANYTHING.isdisjoint(phrase):
         return True
     return any(
-        _counts(quote, one)
+        _counts(sentence, one)
         and all(
-            mentions(owner, quote if owner[:1].isupper() else f"{around} {quote}")
+            mentions(owner, sentence if owner[:1].isupper() else f"{around} {quote}")
             for owner in phrase[:place]
             if owner[:1].isupper() or is_sort_of_people(owner)
         )
+        for sentence in (quote[span.start : span.end] for span in split_sentences(quote))
         for place, (one, following) in enumerate(zip_longest(phrase, phrase[1:], fillvalue=""))
         if not is_person(following)  # of "militia fighters" these are counted
     )
@@ -81,9 +83,16 @@ def _counts(text: str, things: str) -> bool:
                 # "40 Iraqis", and not "11 attacks on Iraqi bases"
                 if any(means(things, one) for one in following[:2]):
                     return True
-            elif any(means(things, one) or _are_people(things, one) for one in following[: REACH + 1]):
+            elif any(_is_such(things, one) or _are_people(things, one) for one in following[: REACH + 1]):
                 return True
     return False
+
+
+def _is_such(things: str, other: str) -> bool:
+    """Say whether the other word names such things, and does not just stand before another one: of "11 rocket attacks"
+    no rockets are counted."""
+    is_before_another = things.endswith("s") and not other.rstrip(".,'’”\"").endswith("s") and alike(things, other)
+    return means(things, other) and not is_before_another
 
 
 def _are_people(things: str, other: str) -> bool:

@@ -108,6 +108,23 @@ def test_a_sentence_is_weighed_by_its_time_and_not_by_that_of_the_opposite(tmp_p
     assert (month[ended].date, month[undated].date) == (1, OF_THE_TIME)
 
 
+def test_a_count_that_stands_further_behind_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    loud = "A barrage of rockets struck the base of Halden and killed a guard."
+    counted = "“31 rockets are no warning. They are meant to kill,” the mayor said of what struck the base of Halden."
+    text = "\n\n".join(
+        [loud, *(f"Rockets struck the base of Halden in {year}." for year in range(2015, 2019)), counted]
+    )
+    (tmp_path / "corpus" / "halden.txt").write_text(text, encoding="utf-8")
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+        answer = library.ask("How many rockets struck the base of Halden?")
+        other = library.ask("How many bombs struck the base of Halden?")
+
+    assert (answer.verdict, answer.citations[0].quote) == (Verdict.ANSWERED, counted)
+    assert other.verdict is Verdict.CLOSEST
+
+
 def test_a_time_that_no_article_is_of_is_not_answered(seeds: Library) -> None:
     assert seeds.ask("What happened in March?").verdict is not Verdict.ANSWERED
 
