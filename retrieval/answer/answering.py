@@ -21,13 +21,12 @@ from retrieval.answer.extraction import (
     rerank,
     surroundings,
 )
-from retrieval.answer.figures import differing
+from retrieval.answer.figures import Differing, told_apart
 from retrieval.answer.meaning import covers, has_synonym
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
 from retrieval.answer.wanted import deed_asked, lacks
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.corpus.dates import written
 from retrieval.index.lexicon import Lexicon, terms
 from retrieval.models import Answer, Article, Citation, SearchHit, Span, Verdict
 from retrieval.search.spelling import Spelled, spoken
@@ -61,7 +60,6 @@ SHORTEST_NAME = 4
 NOT_FOUND = "The articles do not speak of this."
 CLOSEST = "The articles do not seem to say this. The closest passages:"
 OPEN = "Nothing found answers "
-DIFFERING = "The articles give different figures: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +126,14 @@ class Reading:
 
 
 class Answerer:
-    """Answers from passages of one version. `article` returns an article of that version by its id."""
+    """Answers from passages of one version.
 
-    def __init__(self, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
+    `article` returns an article of that version by its id, and `differing` the sentences whose figures differ.
+    """
+
+    def __init__(self, lexicon: Lexicon, article: Callable[[str], Article], differing: Differing) -> None:
         self._lexicon = lexicon
+        self._differing = differing
         self.prepared = lru_cache(PREPARED)(lambda id: PreparedArticle(article(id)))
 
     def read(self, asked: Asked) -> Reading:
@@ -224,7 +226,7 @@ class Answerer:
         else:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
-        figures = differing(asked[0].spelled.text, speaking[0].found) if alone else []
+        figures = self._differing(asked[0].spelled.text, speaking[0].found) if alone else []
         if figures:
             chosen = [one for one, _ in figures]
         when = asks_for(question) is Asks.TIME
@@ -237,7 +239,7 @@ class Answerer:
         left = [part.spelled.text for part, its in zip(asked, verdicts, strict=True) if its is not verdict]
         note = OPEN + "; ".join(f"“{part.rstrip('?')}?”" for part in left) if left else ""
         if figures:
-            note = DIFFERING + "; ".join(f"{figure.written} ({_day(one.article)})" for one, figure in figures) + "."
+            note = told_apart(figures)
         return Answer(question, verdict, MODE, f"{quotes} {note}".strip(), citations, hits, note=note)
 
 
@@ -268,10 +270,6 @@ def _merged(lists: Sequence[Sequence[SearchHit]]) -> tuple[SearchHit, ...]:
 
 def _citation(number: int, one: Candidate, *, dated: bool) -> Citation:
     return cite(number, one.article, one.quoted, days_of(one.article, one.quoted) if dated else ())
-
-
-def _day(article: Article) -> str:
-    return written(article.published) if article.published else "undated"
 
 
 def _one_line(quote: str) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from retrieval.verification.language import parsed
+from retrieval.verification.numbers import numbers
 from retrieval.verification.vocabulary import SPEECH, listed
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
+
+    from retrieval.models import Article
 
 _VERSIONS = listed("version edition article story report headline caption")
 _EARLIER = listed("early previous prior original")
@@ -22,6 +26,16 @@ _CORRECTION = re.compile(
 def is_correction(text: str) -> bool:
     """Say whether a text has a paragraph that corrects something."""
     return bool(_CORRECTION.search(text))
+
+
+def corrects(article: Article, sentence: str, value: float) -> bool:
+    """Say whether an article is a correction, or a paragraph that corrects something has the sentence or the value."""
+    parts = [article.text[one.start : one.end] for one in article.paragraphs]
+    return is_correction(article.title) or any(
+        sentence in part or any(number.value == value for number in numbers(parsed(part)))
+        for part in parts
+        if is_correction(part)
+    )
 
 
 def corrected(doc: Doc) -> set[int]:
@@ -41,7 +55,9 @@ def corrected(doc: Doc) -> set[int]:
             or any(child.lemma_.lower() in _EARLIER for child in version.children)
             or (start is not None and "\n" not in doc.text[start : verb.idx].strip("\n"))
         ):
-            found |= {one.i for one in verb.subtree if one.i > verb.i}
+            # "Earlier reports said nine, but it was 12."
+            joined = {one.i for child in verb.children if child.dep_ == "conj" for one in child.subtree}
+            found |= {one.i for one in verb.subtree if one.i > verb.i and one.i not in joined}
     return found
 
 
