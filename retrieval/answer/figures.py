@@ -83,4 +83,5 @@ def told_apart(figures: Sequence[tuple[Candidate, Figure]]) -> str:
 
 
 def _when(one: Candidate, figure: Figure) -> str:
-    return written(one.article.published) if one.article.published else "undated"
+    day = written(one.article.published) if one.article.published else "undated"
+    return ", ".join([day, *["the latest"] * figure.latest, *["a correction"] * figure.corrects])
