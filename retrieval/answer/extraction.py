@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from operator import mul
@@ -15,6 +15,7 @@ from retrieval.answer.questions import asks_for, offers
 from retrieval.answer.wanted import lacks
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import ResolvedDate
+from retrieval.index.lexicon import terms
 from retrieval.models import Article, SearchHit, Span
 from retrieval.search.spelling import spoken
 from retrieval.weights import Signs, Weights
@@ -32,6 +33,8 @@ MAX_NEXT_WORDS, MAX_WORDS_OF_TWO = 25, 50
 """A sentence is quoted with the one that follows it in its paragraph, where that is short and so are both together:
 there stands what came of it, or what is meant ("Nobody was hurt.")."""
 NAMES_COUNTED = 4
+SAME = 0.8
+"""Two sentences say much the same where the shorter one has this share of its words in common with the other."""
 OF_THE_TIME = 0.5
 """What an article of the month or year asked about counts, beside 1 for a sentence that names a day of it."""
 
@@ -269,10 +272,16 @@ def _same(one: Candidate, other: Candidate) -> bool:
         overlap = min(one.quoted.end, other.quoted.end) - max(one.quoted.start, other.quoted.start)
         if overlap > 0:
             return True
-    return say_the_same(one.text, other.text)
+        return say_the_same(one.text, other.text)
+    # Of another article, what little is new may be what became of it.
+    return say_the_same(one.text, other.text) and _alike(set(terms(one.text)), set(terms(other.text)))
 
 
 def say_the_same(one: str, other: str) -> bool:
     """Say whether two texts say much the same in nearly the same words."""
     words, others = (set(re.findall(r"\w+", text.lower())) for text in (one, other))
-    return len(words & others) >= 0.8 * min(len(words), len(others))
+    return _alike(words, others)
+
+
+def _alike(words: Set[str], others: Set[str]) -> bool:
+    return len(words & others) >= SAME * min(len(words), len(others))

@@ -139,3 +139,18 @@ def test_further_quotes_follow_in_the_order_of_their_dates(tmp_path: Path) -> No
     days = [one.published for one in answer.citations if one.published]
     assert len(days) == 3
     assert days[1:] == sorted(days[1:])
+
+
+def test_what_became_of_it_is_quoted_beside_what_was_before_in_nearly_the_same_words(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for day, text in (
+        ("2021-03-05", "A judge freed the activist Tom Reyes on bail on Friday. It had rained all week."),
+        ("2021-03-12", "A court revoked the bail of the activist Tom Reyes on Friday and sent him back to prison."),
+    ):
+        (corpus / f"{day}.txt").write_text(f"---\npublished: {day}\n---\n{text}\n")
+    with Library(settings_for(corpus, tmp_path / "data"), command="tests") as library:
+        library.update()
+        answer = library.ask("Is Tom Reyes free on bail?")
+
+    assert [str(one.published) for one in answer.citations] == ["2021-03-05", "2021-03-12"]
