@@ -11,7 +11,7 @@ from operator import mul
 
 from retrieval.answer.coverage import Coverage
 from retrieval.answer.prepared import PreparedArticle
-from retrieval.answer.questions import asks_for, offers
+from retrieval.answer.questions import asks_for, asks_of_now, offers
 from retrieval.answer.wanted import lacks
 from retrieval.corpus.asked_dates import AskedDate
 from retrieval.corpus.dates import ResolvedDate
@@ -33,6 +33,9 @@ MAX_NEXT_WORDS, MAX_WORDS_OF_TWO = 25, 50
 """A sentence is quoted with the one that follows it in its paragraph, where that is short and so are both together:
 there stands what came of it, or what is meant ("Nobody was hurt.")."""
 NAMES_COUNTED = 4
+AS_GOOD, ALL_COVERED = 0.5, 0.9
+"""Of a question about now, a newer article's sentence goes before the best one where its merit is at most so much less,
+and both have at least this share of the question's words."""
 SAME = 0.8
 """Two sentences say much the same where the shorter one has this share of its words in common with the other."""
 OF_THE_TIME = 0.5
@@ -127,7 +130,26 @@ def candidates(
     compared = _with(list(found.values()), COMPARED, "cosine", lambda one: one.text, similarity)
     # Those that are further behind than any sentence that is quoted need no reading.
     near = sum(one.merit >= compared[0].merit - MARGIN for one in compared[:READ])
-    return [_with_next(one) for one in _with(compared, near, "reader", lambda one: one.quote, reader)]
+    read = [_with_next(one) for one in _with(compared, near, "reader", lambda one: one.quote, reader)]
+    return read if days or not asks_of_now(question) else _newest_first(read)
+
+
+def _newest_first(found: list[Candidate]) -> list[Candidate]:
+    """Put the newest article's sentence first, of those that are about as good as the best and say all that is asked.
+
+    Who is mayor now, the newest article knows best.
+    """
+    as_good = [
+        one
+        for one in found
+        if one.merit >= found[0].merit - AS_GOOD
+        and one.signs.coverage >= ALL_COVERED
+        and one.signs.kind >= found[0].signs.kind
+    ]
+    if found[0] not in as_good or not all(one.article.published for one in as_good):
+        return found
+    newest = max(as_good, key=lambda one: one.article.published or date.min)
+    return [newest, *(one for one in found if one is not newest)]
 
 
 def _with(

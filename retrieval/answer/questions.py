@@ -15,6 +15,12 @@ _JOINT = re.compile(
 )
 
 
+_OF_NOW = re.compile(
+    r"^\W*(?:(?:and|so|but)\s+)?(?:(?:who|where|when|why|(?:how|what|which)"
+    r"(?:\s+(?!(?:did|was|were|had|would|could)\b)[\w.'’-]+){0,3}?)(?:\s+|(?=['’]s\b)))?"
+    r"(?:['’]s|is|are|has|have|does|do|will|can|must|may|should)\b",
+    re.IGNORECASE,
+)
 _QUOTE_MARKS = re.compile(r"[\"“”]")
 
 
@@ -38,6 +44,11 @@ def asks_for(question: str) -> Asks:
         if (match := pattern.search(question))
     ]
     return min(found)[2] if found else Asks.OTHER
+
+
+def asks_of_now(question: str) -> bool:
+    """Say whether a question is about what is so now, or will be: who is mayor, not who was."""
+    return bool(_OF_NOW.match(question))
 
 
 def parts(question: str) -> list[str]:

@@ -154,3 +154,27 @@ def test_what_became_of_it_is_quoted_beside_what_was_before_in_nearly_the_same_w
         answer = library.ask("Is Tom Reyes free on bail?")
 
     assert [str(one.published) for one in answer.citations] == ["2021-03-05", "2021-03-12"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Who is the chief executive of Norfab?", "2021-07-01"),
+        ("Who was the chief executive of Norfab?", "2021-02-01"),
+    ],
+)
+def test_of_what_is_so_now_the_newest_article_is_quoted_first(tmp_path: Path, question: str, first: str) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for day, text in (
+        ("2021-02-01", "Peter Holm is the chief executive of Norfab, the company said."),
+        ("2021-07-01", "Maria Vik became chief executive of Norfab on Monday after Peter Holm resigned."),
+        ("2021-03-02", "The court ruled that the Norfab plant must close by July."),
+        ("2021-04-12", "Storm Ada was heading for Lorvik on Thursday."),
+    ):
+        (corpus / f"{day}.txt").write_text(f"---\npublished: {day}\n---\n{text}\n")
+    with Library(settings_for(corpus, tmp_path / "data"), command="tests") as library:
+        library.update()
+        answer = library.ask(question)
+
+    assert str(answer.citations[0].published) == first

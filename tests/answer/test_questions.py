@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.answer.questions import Asks, asks_for, offers, parts
+from retrieval.answer.questions import Asks, asks_for, asks_of_now, offers, parts
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,23 @@ def test_what_the_question_names_itself_is_no_answer_to_it() -> None:
 )
 def test_a_joint_question_has_parts_where_each_can_stand_alone(question: str, expected: list[str]) -> None:
     assert parts(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "now"),
+    [
+        ("Who is the mayor of Tarn?", True),
+        ("who's the mayor of Tarn", True),
+        ("When will the bridge open?", True),
+        ("Is the activist free on bail?", True),
+        ("How many U.S. troops are there?", True),
+        ("And what does the plant make?", True),
+        ("Who was the mayor of Tarn?", False),
+        ("When did the bridge open?", False),
+        ("What did the mayor say is wrong?", False),
+        ("Which court was it that has freed him?", False),
+        ("Was he freed, and is he ill?", False),
+    ],
+)
+def test_a_question_is_about_now_or_about_what_was(question: str, now: bool) -> None:
+    assert asks_of_now(question) is now
