@@ -20,6 +20,7 @@ from retrieval.answer.questions import parts
 from retrieval.answer.timeline import Matter, timeline
 from retrieval.config import Settings
 from retrieval.corpus.asked_dates import AskedDate, counted_days, named_days
+from retrieval.embedding.bundled import BundledEmbedding
 from retrieval.embedding.minilm import common_words
 from retrieval.embedding.providers import as_configured, cache_folder, open_model
 from retrieval.errors import IndexDamaged, StorageDamaged
@@ -122,7 +123,13 @@ class Engine:
         return self.answerer.read(self.found(*self.understood(question))).signals
 
     def understood(self, question: str) -> tuple[Spelled, Vector]:
-        """Return a question in the corpus's spelling, and its unit vector, which is made while it is spelled."""
+        """Return a question in the corpus's spelling, and its unit vector.
+
+        The bundled model embeds it meanwhile, and again where a word is put right; others may be paid by the request.
+        """
+        if not isinstance(self.models.embedding, BundledEmbedding):
+            spelled = self.speller.spell(question)
+            return spelled, self.retriever.embed(spelled.text)
         embedding = self.retriever.embedding(question)
         spelled = self.speller.spell(question)
         vector = embedding.result()

@@ -60,19 +60,21 @@ def counts_such(phrase: Sequence[str], quote: str, around: str = "") -> bool:
     if not phrase or not COUNTS_ANYTHING.isdisjoint(phrase):
         return True
     return any(
-        _counts(sentence, one)
+        # Of "rebel fighters" the fighters are counted, and rebels where they are called so, but not any troops.
+        _counts(sentence, one, loosely=not is_person(following))
         and all(
             mentions(owner, sentence if owner[:1].isupper() else f"{around} {quote}")
             for owner in phrase[:place]
-            if owner[:1].isupper() or is_sort_of_people(owner)
+            if owner[:1].isupper() or ((is_person(one) or is_group(one)) and is_sort_of_people(owner))
         )
         for sentence in (quote[span.start : span.end] for span in split_sentences(quote))
         for place, (one, following) in enumerate(zip_longest(phrase, phrase[1:], fillvalue=""))
-        if not is_person(following)  # of "militia fighters" these are counted
+        if is_person(one) or not is_person(following)
     )
 
 
-def _counts(text: str, things: str) -> bool:
+def _counts(text: str, things: str, *, loosely: bool) -> bool:
+    """Say whether a text has a number of such things; `loosely` troops count as paratroopers."""
     digits = alpha2digit(text, "en", threshold=0)
     for pattern in (NUMBER, _VAGUE):
         for match in pattern.finditer(digits):
@@ -83,7 +85,7 @@ def _counts(text: str, things: str) -> bool:
                 # "40 Iraqis", and not "11 attacks on Iraqi bases"
                 if any(means(things, one) for one in following[:2]):
                     return True
-            elif any(_is_such(things, one) or _are_people(things, one) for one in following[: REACH + 1]):
+            elif any(_is_such(things, one) or (loosely and _are_people(things, one)) for one in following[: REACH + 1]):
                 return True
     return False
 

@@ -92,6 +92,12 @@ def is_group(word: str) -> bool:
     return any(wordnet.is_broader("organization", one, FAR) for one in forms(word))
 
 
+def is_past(word: str) -> bool:
+    """Say whether a word is the past of a verb, by its looks: fell, reached, had."""
+    plain = word.lower()
+    return plain in _IRREGULAR or plain in ("had", "was", "were") or (plain.endswith("ed") and len(plain) > 4)
+
+
 def is_sort_of_people(word: str) -> bool:
     """Say whether a word before another one says who people are: rebel leaders, police officers; not hospital staff."""
     one = word.lower()

@@ -77,11 +77,6 @@ def names_time(text: str) -> bool:
     return bool(_OFFERED[Asks.TIME].search(text))
 
 
-def causes(text: str) -> list[int]:
-    """Return where in a text reasons begin: behind "because", "due to", "after"."""
-    return [match.end() for match in _OFFERED[Asks.REASON].finditer(text)]
-
-
 def _asking(kind: Asks, *patterns: str) -> tuple[Asks, re.Pattern[str]]:
     return kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from retrieval.answer.counting import CLAUSE_END, counted_phrase, counts_such
-from retrieval.answer.meaning import forms, is_built, is_office, is_person, mentions, mentions_office
-from retrieval.answer.questions import Asks, asks_for, causes, names_time
+from retrieval.answer.counting import counted_phrase, counts_such
+from retrieval.answer.meaning import forms, is_built, is_office, is_past, is_person, mentions, mentions_office
+from retrieval.answer.questions import Asks, asks_for, names_time
 from retrieval.index.lexicon import terms
 from retrieval.search.wordnet import opposites
 
@@ -78,8 +78,12 @@ _HAVING = frozenset("have had got hold held own happen occur make made see seen 
 _BEFORE_OR_AFTER = re.compile(
     # "Two days after it" counts from it.
     r"(?<!\bday )(?<!\bdays )(?<!\bweek )(?<!\bweeks )(?<!\bmonth )(?<!\bmonths )(?<!\byear )(?<!\byears )"
-    r"(?<!\bhours )(?<!\bminutes )\b(?:after|before|since|until|following|ahead of)\b(?P<clause>[^,;.!?]*)",
+    r"(?<!\bhours )(?<!\bminutes )\b(?:after|before|since|until|following|ahead of)\b"
+    r"(?P<clause>(?:(?!\band\b)[^,;.!?])*)",
     re.I,
+)
+_REASON = re.compile(
+    r"\b(?:because(?: of)?|due to|owing to|as a result of|after|following|amid|since)\b(?P<clause>[^,;.!?]*)", re.I
 )
 _WORD = re.compile(r"[^\W\d_]+")
 SHORTEST = 4
@@ -95,7 +99,7 @@ def lacks(question: str, quote: str, around: str = "") -> bool:
         or not counts_such(counted_phrase(question), quote, around)
         or tells_opposite(question, quote)
         or times_another(question, quote)
-        or not gives_reason(question, quote)
+        or says_again(question, quote)
         or any(
             not holds(who, quote)
             for pattern, is_such, holds in (
@@ -129,24 +133,35 @@ def _places_meant(question: str) -> tuple[str, ...]:
 
 def times_another(question: str, text: str) -> bool:
     """Say whether the time that a text names is that of something before or after what is asked about: "The game was
-    in May, after the wall fell" does not say when it fell."""
+    in May, after the wall fell" does not say when it fell.
+
+    Then it says nothing there but that this happened: not "after weeks of calls for protests", of the protests.
+    """
     if asks_for(question) is not Asks.TIME or _BEFORE_OR_AFTER.search(question):
         return False
     match = _BEFORE_OR_AFTER.search(text)
     if match is None or names_time(match["clause"]):
         return False
-    rest = f"{text[: match.start()]} {text[match.end() :]}"
-    asked, inside, outside = set(terms(question)), set(terms(match["clause"])), set(terms(rest))
-    return names_time(rest) and bool(asked & inside - outside) and not asked & outside - inside
+    clause, rest = match["clause"], f"{text[: match.start()]} {text[match.end() :]}"
+    asked = [word for word in _WORD.findall(question) if terms(word)]
+    elsewhere = [word for word in asked if not mentions(word, clause)]
+    others = [word for word in _WORD.findall(clause) if not set(terms(question)).issuperset(terms(word))]
+    return (
+        names_time(rest)
+        and len(elsewhere) < len(asked)
+        and not any(mentions(word, rest) for word in elsewhere)
+        and all(map(is_past, others))
+    )
 
 
-def gives_reason(question: str, text: str) -> bool:
-    """Say whether a text gives a reason, or none is asked for. What hardly says more than the question is none."""
+def says_again(question: str, text: str) -> bool:
+    """Say whether all that a text gives as a reason is what the question says itself: "after a fire broke out", of why
+    it caught fire."""
     if asks_for(question) is not Asks.REASON:
-        return True
+        return False
     asked = set(terms(question))
-    clauses = (set(terms(CLAUSE_END.split(text[end:], maxsplit=1)[0])) for end in causes(text))
-    return any(len(clause - asked) >= 2 * len(clause & asked) for clause in clauses)
+    clauses = [set(terms(match["clause"])) for match in _REASON.finditer(text)]
+    return bool(clauses) and all(len(clause - asked) < 2 * len(clause & asked) for clause in clauses)
 
 
 def tells_opposite(question: str, text: str) -> bool:

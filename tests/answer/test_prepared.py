@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from retrieval.answer.extraction import surroundings
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.corpus.articles import build_article
 from retrieval.corpus.metadata import Metadata
@@ -63,3 +66,21 @@ def test_of_a_sentence_longer_than_the_passage_there_is_what_the_passage_has() -
 def test_what_is_not_there_has_no_sentences() -> None:
     assert _prepared().paragraph(0) == ()
     assert _prepared().paragraph(99) == ()
+
+
+def test_the_days_of_a_span_are_those_that_begin_in_it() -> None:
+    text = "It opened on 3 May 1931. It burned on 4 June 1940.\n\nIt was sold on 5 July 1950."
+    prepared = _prepared(text)
+    first, second = prepared.paragraph(1)
+
+    assert [one.first for one in prepared.dates(second.span)] == [date(1940, 6, 4)]
+    assert [one.first.year for one in prepared.dates(Span(first.span.start, len(text)))] == [1931, 1940, 1950]
+
+
+def test_what_a_quote_is_about_is_named_up_to_its_end() -> None:
+    text = "A fire broke out.\n\nIt burned the roof. Halden lost its church."
+    article = _prepared(text).article
+    burned = text.index(" Halden")
+
+    assert "fire broke out" in surroundings(article, 2, burned)
+    assert "Halden" not in surroundings(article, 2, burned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -124,3 +125,26 @@ def test_an_empty_or_endless_query_is_refused(seeds: Library, query: str) -> Non
 @pytest.mark.parametrize("query", ["🙂🙂", "?!…", "\x00\x01", "AND OR NOT (", 'text:"', "何人の兵士", "*" * 50])
 def test_odd_queries_find_something_or_nothing_but_never_fail(seeds: Library, query: str) -> None:
     seeds.search(query)
+
+
+def test_a_misspelt_question_is_embedded_as_it_is_put_right(seeds: Library) -> None:
+    seeds.search("troops")
+    engine = seeds._live.engine
+    assert engine is not None
+    spelled, vector = engine.understood("How many paratropers are sent?")
+
+    assert spelled.text == "How many paratroopers are sent?"
+    assert vector == pytest.approx(engine.retriever.embed(spelled.text), abs=1e-6)
+    assert vector != pytest.approx(engine.retriever.embed("How many paratropers are sent?"), abs=1e-3)
+
+
+def test_no_thread_is_left_once_a_library_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.txt").write_text("The bridge opened in 1931.", encoding="utf-8")
+    before = set(threading.enumerate())
+    with Library(settings_for(tmp_path / "corpus", tmp_path / "data"), command="tests") as library:
+        library.update()
+        library.search("the bridge")
+        searching = {one for one in threading.enumerate() if one.name.startswith("search")} - before
+    assert searching
+    assert not searching & set(threading.enumerate())
