@@ -69,7 +69,6 @@ def counts_such(phrase: Sequence[str], quote: str, around: str = "") -> bool:
         )
         for sentence in (quote[span.start : span.end] for span in split_sentences(quote))
         for place, (one, following) in enumerate(zip_longest(phrase, phrase[1:], fillvalue=""))
-        if is_person(one) or not is_person(following)
     )
 
 

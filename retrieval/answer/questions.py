@@ -72,11 +72,6 @@ def offers(sentence: str, kind: Asks, question: str) -> bool:
     return any(match[0].strip().lower() not in asked for match in _OFFERED[kind].finditer(sentence))
 
 
-def names_time(text: str) -> bool:
-    """Say whether a text names a time."""
-    return bool(_OFFERED[Asks.TIME].search(text))
-
-
 def _asking(kind: Asks, *patterns: str) -> tuple[Asks, re.Pattern[str]]:
     return kind, re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from retrieval.answer.counting import counted_phrase, counts_such
 from retrieval.answer.meaning import forms, is_built, is_office, is_past, is_person, mentions, mentions_office
-from retrieval.answer.questions import Asks, asks_for, names_time
+from retrieval.answer.questions import Asks, asks_for
 from retrieval.index.lexicon import terms
 from retrieval.search.wordnet import opposites
 
@@ -140,15 +140,14 @@ def times_another(question: str, text: str) -> bool:
     if asks_for(question) is not Asks.TIME or _BEFORE_OR_AFTER.search(question):
         return False
     match = _BEFORE_OR_AFTER.search(text)
-    if match is None or names_time(match["clause"]):
+    if match is None:
         return False
     clause, rest = match["clause"], f"{text[: match.start()]} {text[match.end() :]}"
     asked = [word for word in _WORD.findall(question) if terms(word)]
     elsewhere = [word for word in asked if not mentions(word, clause)]
     others = [word for word in _WORD.findall(clause) if not set(terms(question)).issuperset(terms(word))]
     return (
-        names_time(rest)
-        and len(elsewhere) < len(asked)
+        len(elsewhere) < len(asked)
         and not any(mentions(word, rest) for word in elsewhere)
         and all(map(is_past, others))
     )
