@@ -13,14 +13,17 @@ _REACH = 200
 """Characters. Farther away no comparison begins."""
 
 _NO_SUPERLATIVE = (
-    r"west|northwest|southwest|midwest|rest|unrest|test|protest|contest|attest|detest|arrest|forest|interest|guest"
-    r"|quest|request|inquest|conquest|bequest|harvest|invest|vest|nest|chest|crest|pest|fest|zest|jest|lest|priest"
-    r"|digest|ingest|suggest|honest|modest|manifest|infest|molest|tempest|behest|latest|Everest|Budapest|Bucharest"
+    r"northwest|southwest|midwest|unrest|protest|contest|attest|detest|arrest|forest|interest|request|inquest|conquest"
+    r"|bequest|harvest|invest|priest|digest|ingest|suggest|honest|modest|manifest|infest|molest|tempest|behest|latest"
+    r"|Everest|Budapest|Bucharest"
 )
 _OF_ALL = (
-    r"(?:the|its|their|his|her|an?|our|my|\w+[’']s?|for)\s+(?:\w+[\s-])?(?:most|least|first|only)|only\s+the\s+\w+"
+    r"(?:the|its|their|his|her|an?|our|my|\w+[’']s?|for)\s+(?:\w+[\s-])?(?:(?<!for\s)most|least|first|only)"
+    r"|only\s+the\s+\w+"
 )
-_SUPERLATIVE = rf"\b(?i:{_OF_ALL}|(?!(?:{_NO_SUPERLATIVE})\b)(?:worst|best|[a-z]{{3,}}est)\b|(?:high|low|peak)\s+\Z)"
+_SUPERLATIVE = re.compile(
+    rf"\b(?i:{_OF_ALL}|(?!(?:{_NO_SUPERLATIVE})\b)(?:worst|best|[a-z]{{3,}}est)\b|(?:high|low|peak)\s+\Z)"
+)
 _CHANGE = (
     r"\b(?:up|down|higher|lower|(?:more|fewer|less)\b(?!\s+than\b)|rose|fell|grew|grown|shrank|shrunk"
     r"|(?:ris|gr[eo]w|fall|drop|climb|jump|plung|declin|increas|decreas|shrink|slip|surg|soar|gain)(?:e|en|n)?"
@@ -48,16 +51,34 @@ _FAR = re.compile(
     r")\Z"
 )
 """What stands right before a day that something is compared with."""
-_MEASURED = re.compile(
-    # The worst drought since; "the oldest hotel has been closed since" is no comparison, ...
-    rf"{_SUPERLATIVE}(?:(?!\b(?:has|have|had)\b|[’']ve\b)[^,;:—–()“”])*\Z"
-    # ... but "it is the worst that there has been since" is.
-    rf"|(?:\b(?:is|was|are|were|be|been|being|bec[ao]mes?)\s|,\s)[^,;:—–()“”]*{_SUPERLATIVE}[^,;:—–()“”]*\Z"
-    r"|\b(?:(?:not|never|\w+n[’']t)\s+(?:been\s+|yet\s+)?(?:seen|known|recorded|reached|experienced|witnessed|matched)"
+_HAS = r"(?:\b(?:has|have|had)\b|[’']ve\b)"
+_ONCE = (
+    r"seen|had|suffered|faced|endured|experienced|witnessed|recorded|reported|posted|logged|registered|reached|hit|set"
+    r"|touched|marked|become|brought|caused|made|won|lost|beaten|risen|fallen|dropped|climbed|jumped|plunged|slipped"
+    r"|surged|soared|sunk|struck|battered|said|called|shown"
+)
+"""Participles of what happens in a moment, or is said: "has suffered its worst defeat since"."""
+_LASTS = re.compile(
+    rf"{_HAS}\s+(?:(?:not|never|also|now|just|already|yet|\w+ly)\s+)*"
+    rf"(?!(?:the|an?|most|least|best|worst|not|(?:been\s+)?(?:{_ONCE}))\b)"
+    r"(?:been\s+[a-z]*(?:[dnt]|[mn]e|ng|nk)\b|(?!been\b)[a-z]+(?:[dnt]|[mn]e|ng|nk)\b)"
+)
+"""Since the day this has gone on, whatever superlative follows: "have held the biggest city since"."""
+_IS = re.compile(r"\b(?:is|was|are|were|be|been|being|bec[ao]mes?)\s")
+_HAS_SINCE = re.compile(_HAS)
+_SELDOM = re.compile(
+    r"\b(?:(?:not|never|\w+n[’']t)\s+(?:been\s+|yet\s+)?(?:recorded|reached|experienced|witnessed|matched)"
     r"|unseen|unmatched|unknown|unheard\s+of)\b[^,;:—–()“”]*\Z"
     r"|\b[Nn]ot\s+\Z"
 )
 """What stands before "since" where what is told is only how seldom it is."""
+_NOT_SEEN = re.compile(r"\b(?:not|never|\w+n[’']t)\s+(?:been\s+|yet\s+)?(?:seen|known)\b")
+_SUCH = re.compile(
+    r"\b(?:such|like|so|nothing|kind|sort|scale|extent|degree|magnitude|levels?|rates?|heights?|numbers?|highs?|lows?"
+    r"|prices?|figures?)\b",
+    re.IGNORECASE,
+)
+"""Without these "not seen since" tells when somebody was last seen."""
 _MARK = re.compile(r"[,;:—–()“”](?!\d)")
 _CHANGED, _AMOUNTS = re.compile(_CHANGE), re.compile(_FIGURE)
 _TO_AMOUNT = re.compile(r"\s+to\s+(?:\w+\s+){0,2}?[$£€]?\d")
@@ -82,12 +103,30 @@ def is_compared(text: str, start: int, day: ResolvedDate) -> bool:
         after = _FIRST_CLAUSES.match(text, day.end)
         # "Since 2012, rents have risen by half" is "rents have risen by half since 2012".
         clause = _last_clause(head) if head.strip() or after is None else after[0]
-        return bool(_MEASURED.search(head) or (_CHANGED.search(clause) and _AMOUNTS.search(clause)))
+        return _is_measured(head) or bool(_CHANGED.search(clause) and _AMOUNTS.search(clause))
     if came := _FROM.search(before):
         return bool(_TO_AMOUNT.match(text, day.end) or _CHANGED.search(_last_clause(before[: came.start()])))
     if _LAST.search(named) and _OVER_LAST.search(before):
         return True
     return bool(_FAR.search(before)) and not (_COUNTED.search(named) and _ABOUT.search(before))
+
+
+def _is_measured(head: str) -> bool:
+    """Say whether what stands before "since" tells only how far, or how seldom, something goes."""
+    clause = _last_clause(head)
+    if _SELDOM.search(head) or (_NOT_SEEN.search(clause) and _SUCH.search(clause)):
+        return True
+    is_beside = head.removesuffix(clause).endswith(",")
+    for found in _SUPERLATIVE.finditer(clause):
+        before = clause[: found.start()]
+        be = max((one.end() for one in _IS.finditer(before)), default=0)
+        if _LASTS.search(before, 0 if before[:be].rstrip().endswith("been") else be):
+            continue
+        # The worst drought since; "the oldest hotel has been closed since" is no comparison, but "it is the worst that
+        # there has been since" is.
+        if be or is_beside or not _HAS_SINCE.search(clause, found.end()):
+            return True
+    return False
 
 
 def _last_clause(text: str) -> str:
