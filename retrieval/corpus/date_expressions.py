@@ -505,7 +505,8 @@ def _nearest(place: _Place, in_year: Callable[[int], Days], fits: Callable[[Days
     """
     written = place.written
     ahead = bool(place.looks_ahead())
-    # A 29 February may be eight years away, and a weekday's date as far.
+    # A 29 February may be eight years away, and a weekday's date as far. Whatever lies beyond the first reach is
+    # farther away than a year.
     for reach in (1, 8):
         found = []
         for year in range(max(1, written.year - reach), min(9999, written.year + reach) + 1):
@@ -515,7 +516,7 @@ def _nearest(place: _Place, in_year: Callable[[int], Days], fits: Callable[[Days
                 continue
             past, future = max(0, (written - days[1]).days), max(0, (days[0] - written).days)
             found.append(((not fits(days), 3 * past + future if ahead else past + 3 * future), days))
-        if found and fits(min(found)[1]):
+        if found and min(found)[0] < (False, 366):
             break
     return min(found)[1] if found else _impossible()
 

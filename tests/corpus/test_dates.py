@@ -52,6 +52,12 @@ def dates_in(text: str, published: date | None) -> list[tuple[str, str]]:
         ("She plans to visit Gen. Jones on Monday.", TUESDAY, "Monday", "2020-01-06"),
         ("On Monday, the senate will vote.", TUESDAY, "Monday", "2020-01-06"),
         ("Starting Monday, masks are required.", TUESDAY, "Monday", "2020-01-06"),
+        # A weekday's date: in the nearest year that has it, ahead or behind, even where that is years away.
+        ("The trial will begin on Wednesday, 3 January.", TUESDAY, "Wednesday, 3 January", "2024-01-03"),
+        ("The trial will begin on Monday, 4 May.", date(2021, 11, 20), "Monday, 4 May", "2026-05-04"),
+        ("The trial began on Monday, 4 May.", date(2021, 11, 20), "Monday, 4 May", "2020-05-04"),
+        ("The trial began on Sunday, 31 December.", date(2022, 1, 10), "Sunday, 31 December", "2017-12-31"),
+        ("The trial began on Sunday, 31 December.", date(2023, 12, 1), "Sunday, 31 December", "2023-12-31"),
         ("The talks open this Friday.", TUESDAY, "this Friday", "2020-01-03"),
         ("Talks resume Wednesday next week, he said.", TUESDAY, "Wednesday next week", "2020-01-08"),
         # What was said with a day to come in it was still said.
