@@ -386,7 +386,7 @@ class Library:
         """Raise QuestionError for what `stretch` would take for no day whatever the articles are."""
         for one in typed:
             if one is not None:
-                days_meant(one, date.today())
+                days_meant(one, date.today(), in_any_year=True)
 
     def ask(
         self,

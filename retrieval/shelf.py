@@ -131,8 +131,11 @@ class Shelf:
         return known[1]
 
 
-def days_meant(typed: str, today: date | None) -> AskedDate:
-    """Return the days that a person means by a text, counted from `today`. Raises QuestionError where it is no day."""
+def days_meant(typed: str, today: date | None, *, in_any_year: bool = False) -> AskedDate:
+    """Return the days that a person means by a text, counted from `today`. Raises QuestionError where it is no day.
+
+    And where it may be two: "1/2/2021", or "1/2", unless `in_any_year` leaves open what the latter's year is.
+    """
     from retrieval.corpus.asked_dates import named_days, two_readings
     from retrieval.corpus.dates import written
 
@@ -141,7 +144,7 @@ def days_meant(typed: str, today: date | None) -> AskedDate:
         found = named_days(text, today)
         # Not of "May-2021" only the May.
         if len(found) == 1 and _BESIDE.fullmatch(text[: found[0].start] + text[found[0].end :]):
-            year = found[0].at_last(today or date.today())[0].year
+            year = None if in_any_year else found[0].at_last(today or date.today())[0].year
             if days := two_readings(text[found[0].start : found[0].end], year):
                 (one, two), (first, second) = days, map(written, days)
                 raise QuestionError(f"“{line}” may be {first} or {second}. Write it as {one} or {two}.")

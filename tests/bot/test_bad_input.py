@@ -123,6 +123,13 @@ def test_a_day_that_can_be_read_in_two_ways_is_told_with_both(seeded: Bot, optio
     seeded.here("search", "troops", option, "1/2/2021").assert_told(USAGE, told)
 
 
+def test_a_day_of_two_readings_without_a_year_is_told_in_the_year_of_the_articles(seeded: Bot) -> None:
+    told = "“1/2” may be 2 January 2020 or 1 February 2020. Write it as 2020-01-02 or 2020-02-01."
+
+    for command in (("ask", TROOPS, "--after"), ("search", "troops", "--before"), ("timeline", "--from")):
+        seeded.here(*command, "1/2").assert_told(USAGE, told)
+
+
 def test_a_question_says_how_a_day_of_two_readings_was_read(seeded: Bot) -> None:
     ran = seeded.here("ask", "How many U.S. troops were stationed in Iraq on 1/2/2020?")
 
