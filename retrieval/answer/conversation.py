@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from retrieval.answer.persons import pronoun_of
 from retrieval.answer.phrases import (
@@ -110,8 +110,10 @@ class Understood:
 def understand(question: str, history: Turns, speaking_of: Texts = lambda name: ()) -> Understood:
     """Return a question that stands alone. `history` holds what was asked before, oldest first.
 
-    `speaking_of` returns texts of the articles that speak of somebody, as "he" or as "she".
+    `speaking_of` returns texts of the articles that speak of somebody, as "he" or as "she". It is asked at most once
+    for a name, and only where the history does not tell who is meant.
     """
+    speaking_of = cache(speaking_of)
     turns = history[-MAX_TURNS:][::-1]
     plain = _LEAD.sub("", question).strip(" ?.!")
     if turns and plain and not _OF_ITS_OWN.search(plain):
@@ -310,12 +312,26 @@ def _meant(pronoun: str, turns: Turns, speaking_of: Texts) -> str:
         other = pronoun != "it" or (len(asked) == 1 and bool(_WHOM.match(turn.standalone)))
         first = answering + asking if who and other else asking + answering
         if wanted and first:
-            spoken_of = {name: pronoun_of(name, (*turn.quotes, *speaking_of(name))) for name in dict.fromkeys(first)}
-            if fitting := [name for sure in (wanted, "") for name in first if spoken_of[name] == sure]:
-                return fitting[0]
+            if fits := _spoken_of(wanted, dict.fromkeys(first), turn.quotes, speaking_of):
+                return fits
         elif fitting := first or [one.text for one in asked + quoted if who or many or not one.named]:
             return fitting[0]
     return ""
+
+
+def _spoken_of(wanted: str, names: Iterable[str], quotes: Sequence[str], speaking_of: Texts) -> str:
+    """Return the first name that is surely spoken of as "he" or as "she", or else the first that may be, or ""."""
+    known = {name: pronoun_of(name, quotes) for name in names}
+    for name, pronoun in known.items():
+        if pronoun == wanted:
+            return name
+    undecided = [name for name, pronoun in known.items() if not pronoun]
+    for name in undecided:
+        # Looking somebody up is a search of its own.
+        known[name] = pronoun_of(name, (*quotes, *speaking_of(name)))
+        if known[name] == wanted:
+            return name
+    return next((name for name in undecided if not known[name]), "")
 
 
 def _joined(found: Sequence[Phrase]) -> list[Phrase]:

@@ -320,6 +320,38 @@ def test_what_other_texts_say_of_somebody_tells_who_is_meant() -> None:
     assert understand("how old is she?", history, texts.__getitem__).question == "How old is Robin Dahl?"
 
 
+def test_the_articles_are_asked_only_for_whom_the_quotes_leave_open() -> None:
+    looked_up: list[str] = []
+
+    def speaking_of(name: str) -> list[str]:
+        looked_up.append(name)
+        return ["Ms. Solberg is an engineer."] if name == "Kim Solberg" else []
+
+    assert understand("how old is she?", [ANNA, KARL], speaking_of).rewritten
+    assert understand("how old is he?", [ANNA, KARL], speaking_of).rewritten
+    assert looked_up == []
+
+    history = [turn("Who repaired it?", "Kim Solberg repaired it for Robin Dahl and his wife, Anna Berg.")]
+    assert understand("how old is she?", history, speaking_of).question == "How old is Anna Berg?"
+    assert looked_up == []
+
+    history = [turn("Who repaired it?", "Kim Solberg repaired it for Robin Dahl, said Nor Vik.")]
+    assert understand("how old is she?", history, speaking_of).question == "How old is Kim Solberg?"
+    assert looked_up == ["Kim Solberg"]
+
+
+def test_nobody_is_looked_up_twice() -> None:
+    looked_up: list[str] = []
+
+    def speaking_of(name: str) -> list[str]:
+        looked_up.append(name)
+        return [f"{name} said he was there."]
+
+    history = [turn("Who repaired it?", "Kim Solberg repaired it.")] * 3
+    assert understand("and how old is she?", history, speaking_of).question == "and how old is she?"
+    assert looked_up == ["Kim Solberg"]
+
+
 def test_the_articles_tell_who_is_she(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
