@@ -50,7 +50,7 @@ _LONE = re.compile(
     rf"(?: (?:{AUXILIARY}) (?:that|this|it)(?: (?:happen|take place))?)?$",
     re.IGNORECASE,
 )
-_MEASURE = re.compile(r"how [a-z]+", re.IGNORECASE)
+_MEASURE = re.compile(r"how (?!(?:so|come|about|many|much)\b)[a-z]+", re.IGNORECASE)
 _MEASURED = re.compile(rf"how (?!many\b|much\b)[a-z]+(?= (?:{AUXILIARY})\b)", re.IGNORECASE)
 _OF_THEM = re.compile(rf"^(how many|which) of (?:them|those|these)(?= (?:{AUXILIARY})\b)", re.IGNORECASE)
 _SAID = "said|says|told|warned|explained|described|added|called|claimed|announced"
@@ -150,6 +150,11 @@ def _lone(plain: str, linked: bool, turns: Turns) -> str | None:
     before = turns[0].standalone.strip(" ?.!")
     asking = _ASKING.match(before)
     rest = before[asking.end() :] if asking else before
+    if measured and asking and asking[0].strip().lower() == "how":
+        if match[1].lower() in ("how many", "how much", "who", "whom", "whose", "what", "which"):
+            return None
+        # Of "how big is the school" one asks why it is big.
+        asking, rest = measured, f"{before[measured.end() :].strip()} {measured[0].split()[-1]}"
     if not rest:
         return None
     if asking is None and rest.split()[0].lower() not in AUXILIARIES:
@@ -216,6 +221,13 @@ def _pronoun(plain: str, linked: bool, turns: Turns, speaking_of: Texts) -> str 
     of_them = _OF_THEM.match(plain)
     if of_them and (meant := _meant("them", turns, speaking_of)):
         whole = "of " if meant.lower().startswith("the ") else ""
+        before = turns[0].standalone.strip(" ?.!")
+        asking = _ASKING.match(before)
+        rest = before[asking.end() :] if asking else ""
+        told = rest[len(meant) + 1 :] if rest.startswith(f"{meant} ") else ""
+        if told and told.split()[0] not in FUNCTION and AUXILIARIES.isdisjoint(words(told)):
+            # "How many ferries sail to Hest?"
+            return f"{of_them[1]} of the {meant} that {told}{plain[of_them.end() :]}"
         return f"{of_them[1]} {whole}{meant}{plain[of_them.end() :]}"
     match = _PRONOUN.search(plain)
     if match is None or _EXPLETIVE.match(plain, match.start()):

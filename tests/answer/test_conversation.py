@@ -232,6 +232,22 @@ FERRY = turn(
         (turn("How big is the school?"), "and how old?", "How old is the school?"),
         (turn("How many passengers were aboard?"), "how many of them were hurt?", "How many passengers were hurt?"),
         (turn("Where are the boats?"), "how many of them are lost?", "How many of the boats are lost?"),
+        (turn("How big is the school?"), "how come?", "How come is the school big?"),
+        (turn("How big is the school?"), "and why?", "Why is the school big?"),
+        (turn("How long did the school burn?"), "why?", "Why did the school burn?"),
+        # What those asked about do is what tells which they are.
+        (
+            turn("How many ferries sail to Hest?"),
+            "How many of those are new?",
+            "How many of the ferries that sail to Hest are new?",
+        ),
+        (
+            turn("Which ferries sail to Hest?"),
+            "which of them are new?",
+            "Which of the ferries that sail to Hest are new?",
+        ),
+        (turn("How many ferries built in Hest were lost?"), "how many of them are new?", "How many ferries are new?"),
+        (turn("What do ferries carry?"), "how many of them are new?", "How many ferries are new?"),
         (turn("Which island is the school on?"), "how big is it?", "How big is the island?"),
         (turn("Who is Mrs. Vik?"), "what did she say?", "What did Mrs. Vik say?"),
         (
@@ -282,6 +298,11 @@ def test_what_stands_alone_or_is_no_follow_up_stays_letter_for_letter(question: 
 
     assert understand(question, history).question == question
     assert not understand(question, history).rewritten
+
+
+@pytest.mark.parametrize("typed", ["how so?", "how about?", "how many?", "how much?", "who?"])
+def test_a_measure_is_not_asked_for_in_words_that_name_none(typed: str) -> None:
+    assert understand(typed, [turn("How big is the school?")]).question == typed
 
 
 ANNA = turn("Who opened the parade?", "Mayor Anna Berg opened the parade. She has led the town since 2015.")
