@@ -64,6 +64,8 @@ _LASTS = re.compile(
     r"(?:been\s+[a-z]*(?:[dnt]|[mn]e|ng|nk)\b|(?!been\b)[a-z]+(?:[dnt]|[mn]e|ng|nk)\b)"
 )
 """Since the day this has gone on, whatever superlative follows: "have held the biggest city since"."""
+_LEVEL = re.compile(r"\s+(?:\w+\s+)?(?:levels?|rates?|values?|totals?|figures?|prices?)\b")
+"""Whatever goes on, "has been trading at its lowest level since" only measures."""
 _IS = re.compile(r"\b(?:is|was|are|were|be|been|being|bec[ao]mes?)\s")
 _HAS_SINCE = re.compile(_HAS)
 _SELDOM = re.compile(
@@ -120,7 +122,8 @@ def _is_measured(head: str) -> bool:
     for found in _SUPERLATIVE.finditer(clause):
         before = clause[: found.start()]
         be = max((one.end() for one in _IS.finditer(before)), default=0)
-        if _LASTS.search(before, 0 if before[:be].rstrip().endswith("been") else be):
+        lasts = _LASTS.search(before, 0 if before[:be].rstrip().endswith("been") else be)
+        if lasts and not _LEVEL.match(clause, found.end()):
             continue
         # The worst drought since; "the oldest hotel has been closed since" is no comparison, but "it is the worst that
         # there has been since" is.

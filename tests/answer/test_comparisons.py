@@ -54,6 +54,8 @@ def compared(sentence: str) -> list[str]:
         "The region has suffered its worst drought since 1911.",
         "Prices have fallen to the lowest level since 2008.",
         "It has been the worst drought since 1911.",
+        "The crown has been trading at its lowest level since 1985.",
+        "The bank has cut its rate to the lowest level since 2009.",
         "The town has the worst drought since 1911.",
         "The town has been hit by the worst storm since 1911.",
         "Those who have led the town say it was the worst storm since 1911.",
