@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from retrieval.config import Settings, load_settings
 from retrieval.library import Library
@@ -14,6 +16,10 @@ ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 GOLD = ROOT / "tests" / "gold" / "embassy.toml"
 
+
+# A machine that is busy with something else fails no test.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 LONGEST = ("index", "discord", "bot")
 """Folders with the files that take longest, which are begun first: no processor is to be idle at the end."""
