@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from retrieval.answer.persons import pronoun_of
