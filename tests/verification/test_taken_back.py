@@ -67,6 +67,56 @@ def test_what_is_not_revoked_or_only_for_another_is_borne_out(sentence: str, pas
     assert held(sentence, (passage, EARLIER), (other, LATER)).supported
 
 
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("sentence", "other"),
+    [
+        ("The United States has 5,000 troops in Iraq.", "The United States withdrew its troops from Iraq in May."),
+        ("Iran faces sanctions.", "Obama lifted sanctions on Iran in 2016, and Trump imposed them again in 2018."),
+        ("Iran is under sanctions.", "Obama lifted sanctions on Iran in 2016, and Trump imposed them again in 2018."),
+        ("The union is on strike.", "The union ended an earlier strike on Monday."),
+        ("The union is on strike.", "A rival ended its strike on Monday."),
+        ("The ceasefire holds.", "An earlier ceasefire ended in bloodshed in May."),
+        ("The season begins in May.", "The last season ended in October."),
+        ("Lee leads the campaign.", "Lee's rival suspended his campaign in May."),
+        ("Lee is on probation.", "Lee's rival lifted his probation."),
+        ("The company holds a licence for the mine.", "The state revoked the licence of a rival."),
+        ("The ban on fishing is in force.", "The ban on hunting was lifted."),
+        ("The ban on fishing is in force.", "The state will not renew it when the ban expires in 2040."),
+        ("The war is in its third year.", "Lee says he ended the war, which is not true."),
+        ("Olsen is under house arrest.", "Berg says he lifted the house arrest of Olsen, which is not true."),
+        ("The court convicted Doe.", "The conviction of his brother was overturned."),
+        ("The court convicted Doe.", "The conviction of Doe's brother was overturned."),
+    ],
+)
+def test_what_was_so_of_another_or_long_ago_revokes_nothing(sentence: str, other: str, apart: bool) -> None:
+    passages = [sentence, other] if apart else [f"{sentence} {other}"]
+
+    assert held(sentence, *((one, EARLIER) for one in passages)).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "other"),
+    [
+        ("The union is on strike.", "The union ended its strike in January."),
+        ("Iran is under sanctions.", "Trump lifted the sanctions on Iran."),
+        ("Iran is under sanctions.", "Sanctions against Iran have been lifted."),
+        (ON_BAIL, "Olsen's bail was revoked, police said."),
+        (ON_BAIL, "Olsen fled when a judge revoked his bail."),
+        ("The court convicted Doe.", "The conviction of Doe was overturned."),
+    ],
+)
+def test_what_was_revoked_of_the_very_one_is_otherwise(sentence: str, other: str) -> None:
+    assert held(sentence, (f"{sentence} {other}", EARLIER)).against
+    assert held(sentence, (sentence, EARLIER), (other, LATER)).against
+
+
+def test_what_was_revoked_may_be_another_one_where_too_little_says_which() -> None:
+    sentence = "The ban on fishing is in force."
+
+    assert held(sentence, (sentence, EARLIER), ("A ban was lifted on Tuesday.", LATER)).supported
+
+
 def test_what_is_so_again_is_borne_out_though_its_quote_leaves_something_out() -> None:
     again = "Olsen lives in Halden. It is a small town. He is free on bail again."
 
