@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from retrieval.models import Reference, Verification
+from retrieval.verification.corrections import is_correction
 from retrieval.verification.verification import verify
 
 EARLIER, LATER = date(2024, 1, 3), date(2024, 1, 5)
@@ -182,6 +183,73 @@ def test_what_an_earlier_version_said_is_not_borne_out() -> None:
 
     assert held("The fire was in Norvik.", (said, EARLIER)).against
     assert held("The fire was in Norvik.", ("The fire was in Norvik.", EARLIER), (said, EARLIER)).against
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Correction: The article said that nine people died in the Halden fire.",
+        "Correction\n\nThe article said that nine people died in the Halden fire.",
+        "Clarification: The article, since corrected, said that nine people died in the Halden fire.",
+        "An earlier version of this story said that nine people died in the Halden fire.",
+        "The article incorrectly said that nine people died in the Halden fire.",
+        "An earlier version of this article misstated the number of deaths in the Halden fire as nine.",
+    ],
+)
+def test_what_a_correction_says_that_was_said_is_otherwise(said: str) -> None:
+    assert held(NINE, (said, EARLIER)).against
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        (NINE, "An earlier report said that nine people died in the Halden fire."),
+        ("The city is sinking.", "A previous United Nations report said that the city is sinking."),
+        (
+            "Berg took bribes.",
+            "In an earlier article, the newspaper said that Berg took bribes. Berg admitted it.",
+        ),
+        ("Iran was behind the attack.", "The original story said that Iran was behind the attack."),
+        ("Iran was behind the attack.", "Editor's note: It is graphic.\n\nThe story said Iran was behind the attack."),
+        (
+            "Iran was behind the attack.",
+            "Editor's note: The story said that Iran was behind the attack.",
+        ),
+        (
+            "Iran was behind the attack.",
+            "Correction: The captain's name was misspelled.\n\nThe report said that Iran was behind the attack.",
+        ),
+    ],
+)
+def test_what_an_earlier_report_said_is_not_wrong(sentence: str, passage: str) -> None:
+    assert held(sentence, (passage, EARLIER)).supported
+
+
+def test_a_correction_of_another_figure_takes_back_nothing() -> None:
+    sentence = "Nine houses burned in Norvik."
+    boy = "Correction: An earlier version of this article misstated the age of the boy as nine."
+
+    assert held(sentence, (f"{sentence}\n\n{boy}", EARLIER)).supported
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Correction: Fire in Halden", True),
+        ("It rained.\n\n“Corrected”: It was in Halden.", True),
+        ("Editor's note: This article contains graphic details.", False),
+        ("Clarification: The mayor spoke on Monday.", False),
+        ("Editor’s note: This article has been corrected.", True),
+        ("Clarification: An earlier version misstated the day.", True),
+        ("Editor's note:\n\nAn earlier version misstated the day.", True),
+        ("Correctional officers: nine", False),
+        ("\n" * 200_000, False),
+        ("- \n" * 200_000 + "Correction: nine", True),
+    ],
+    ids=range(10),
+)
+def test_only_what_corrects_something_is_a_correction(text: str, expected: bool) -> None:
+    assert is_correction(text) == expected
 
 
 def test_what_a_report_said_is_no_correction() -> None:
