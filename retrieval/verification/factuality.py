@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from retrieval.search import wordnet
@@ -76,6 +77,8 @@ def shared_out(pair: Pair) -> str:
 def _other_part(pair: Pair, verb: Token, mine: Token, other: Token) -> str:
     """Say what is wrong where a passage tells a deed of a claim and its opposite of the same party."""
     if not any(one.dep_ == "prep" for one in verb.children) and verb.lemma_ in NEGATING | ABSOLVING:
+        if _is_by_another(pair, verb, other) or _is_only_said(mine, other):
+            return ""
         if other.sent == mine.sent and (other.i > mine.i or any(_parts(mine, other))):
             return f"the passage says not only “{mine.text}” but also “{other.text}”"
         return ""
@@ -86,6 +89,22 @@ def _other_part(pair: Pair, verb: Token, mine: Token, other: Token) -> str:
             if found & others and not found & its:
                 return f"the passage says “{other.text}” and not “{verb.text}” {prep} {word.text}"
     return ""
+
+
+def _is_by_another(pair: Pair, verb: Token, other: Token) -> bool:
+    """Say whether an opposite is the deed of somebody else: the union rejected the offer, its rival accepted it."""
+    doer, its = parts(verb)[0], parts(other)[0]
+    return doer is not None and its is not None and its.pos_ != "PRON" and not pair.is_party(doer, its)
+
+
+def _is_only_said(mine: Token, other: Token) -> bool:
+    """Say whether somebody says an opposite who does not say the deed too: acquitted, but guilty, said a lawyer."""
+    above = [other, *other.ancestors]
+    saying = (
+        up for one, up in pairwise(above)
+        if one.dep_ == "ccomp" and one.pos_ in ("VERB", "AUX") and up.lemma_ in SPEECH
+    )  # fmt: skip
+    return any(mine != up and not up.is_ancestor(mine) for up in saying)
 
 
 def negations(pair: Pair) -> str:

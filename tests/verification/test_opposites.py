@@ -20,6 +20,11 @@ from retrieval.verification.verification import verify
         ("Olsen was acquitted of fraud.", "Olsen was acquitted of theft on Monday and convicted of fraud."),
         ("Olsen was convicted of fraud.", "Olsen was acquitted of fraud but convicted of theft."),
         ("The council rejected the plan.", "The council rejected the plan in May but approved it in June."),
+        (
+            "The council rejected the plan.",
+            "Berg said that the council rejected the plan in May and approved it in June.",
+        ),
+        ("The court acquitted Lee.", "The court acquitted Lee of theft but declared him guilty of fraud."),
     ],
 )
 def test_what_is_so_of_a_part_is_not_borne_out_of_all_or_of_another(sentence: str, passage: str) -> None:
@@ -63,6 +68,13 @@ def test_of_neither_both_are_denied() -> None:
         ("Olsen was convicted.", "Olsen was acquitted of one count of fraud but convicted of two others."),
         ("Olsen was arrested.", "Olsen was arrested on Monday but released on Tuesday."),
         ("The council rejected the plan.", "The council approved the budget but rejected the plan."),
+        ("Iran rejected the offer.", "Iran rejected the offer on Monday, after Oman had accepted it."),
+        ("The union rejected the offer.", "The union rejected the offer, and its rival accepted it."),
+        ("The court acquitted Lee.", "The court acquitted Lee but the prosecutor said he was guilty."),
+        ("The court acquitted Lee.", "The court acquitted Lee but the prosecutor said that it had convicted him."),
+        ("Lee was acquitted.", "Lee was acquitted on Monday, but could be convicted on appeal."),
+        ("Lee was acquitted.", "Lee was acquitted and, in the second trial, not convicted."),
+        ("The council rejected the plan.", "The council rejected the plan on Monday. In May it had approved it."),
     ],
 )
 def test_what_is_so_beside_its_opposite_is_borne_out(sentence: str, passage: str) -> None:
