@@ -11,7 +11,7 @@ from retrieval.verification.deeds import common, sharing
 from retrieval.verification.language import CONTENT
 from retrieval.verification.pairing import Pair
 from retrieval.verification.phrases import bearer
-from retrieval.verification.polarity import is_hedged, is_negated, is_negating
+from retrieval.verification.polarity import is_hedged, is_negated, is_negating, is_undone
 from retrieval.verification.syntax import BESIDE, parts, phrase_text
 from retrieval.verification.vocabulary import ABSOLVING, EMPTY, HEDGES, NEGATING, NONE, OPPOSITES, SPEECH, SURE
 
@@ -186,11 +186,7 @@ def _limits(pair: Pair, token: Token, of: Token) -> bool:
 
 def _is_opposite(word: Token, other: Token) -> bool:
     left, right = word.lemma_.lower(), other.lemma_.lower()
-    if frozenset((left, right)) in OPPOSITES or wordnet.opposite(left, right):
-        return True
-    return other.lower_ in (f"un{word.lower_}", f"in{word.lower_}") or word.lower_ in (
-        f"un{other.lower_}", f"in{other.lower_}",
-    )  # fmt: skip
+    return frozenset((left, right)) in OPPOSITES or wordnet.opposite(left, right) or is_undone(word, other)
 
 
 def _have_other_doers(pair: Pair, word: Token, other: Token) -> bool:

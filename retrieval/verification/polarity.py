@@ -38,6 +38,12 @@ def is_negating(verb: Token) -> bool:
     return verb.lemma_ != "rule" or any(child.lower_ == "out" for child in verb.children)
 
 
+def is_undone(word: Token, other: Token) -> bool:
+    """Say whether one of two words is the other one with an "un" or "in" before it."""
+    left, right = word.lower_, other.lower_
+    return any(one == f"{start}{rest}" for start in ("un", "in") for one, rest in ((left, right), (right, left)))
+
+
 def _has_negation(token: Token) -> bool:
     found = 0
     for child in token.children:

@@ -41,6 +41,14 @@ ABSOLVING = listed("acquit clear exonerate absolve spare exempt")
 ENDING = listed("withdraw lift quash scrap suspend end lapse expire")
 """Verbs that say that something holds no longer, besides those that mean to cancel by WordNet."""
 NONE = listed("no none nobody nothing neither nor never without not n't nowhere no-one cannot")
+MADE = {"full": listed("fill"), "dead": listed("die kill")}
+"""What something is to which this was done, where WordNet has the two words apart."""
+PLACES = {
+    "hospital": listed("clinic infirmary"),
+    "clinic": listed("hospital infirmary"),
+    "custody": listed("jail prison detention"),
+}
+"""Where something was done that was done at these, where WordNet has the words apart."""
 HEDGES = listed(
     "may might could can would should fear unlikely possible possibly perhaps likely expect hint suspect plan propose "
     "consider probably potential potentially believe allege reportedly apparently threaten hope aim intend want "

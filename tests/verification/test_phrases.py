@@ -17,6 +17,8 @@ from retrieval.verification.verification import verify
         ("The bill passed by acclamation.", "The bill passed by a narrow vote."),
         ("The mayor paid in cash.", "The mayor paid by card for the dinner."),
         ("The mayor died of cancer.", "The mayor died in a car crash."),
+        ("The mayor died in hospital.", "The mayor died at a hotel."),
+        ("The mayor died in hospital.", "The mayor died at home. Berg works at a clinic."),
     ],
 )
 def test_a_phrase_of_which_nothing_is_there_is_not_borne_out(sentence: str, passage: str) -> None:
@@ -33,6 +35,11 @@ def test_a_phrase_of_which_nothing_is_there_is_not_borne_out(sentence: str, pass
         ("Norvik won on penalties.", "After extra time, Norvik won the cup final in a penalty shootout."),
         ("The mayor died in a crash.", "The mayor died on Monday in a car crash."),
         ("The panda got out through a hole in the fence.", "The panda got out. The fence had a gap."),
+        ("The mayor died in hospital.", "The mayor died at a clinic."),
+        ("The mayor died at a clinic.", "The mayor died in hospital on Monday."),
+        ("Lee was held in custody.", "Lee was held in jail until Friday."),
+        ("The panda got out through the hole.", "The panda got out. A fence was broken."),
+        ("The panda got out through its hole.", "The panda got out. A fence was broken."),
     ],
 )
 def test_a_phrase_that_is_there_in_other_words_is_borne_out(sentence: str, passage: str) -> None:
@@ -62,7 +69,35 @@ def test_what_another_thing_is_is_not_borne_out(passage: str) -> None:
         ("The bridge is safe.", "The bridge was inspected on Monday. The structure is safe, they said."),
         ("The roads are icy.", "Police warned of icy conditions on the roads."),
         ("Olsen is guilty.", "A jury found Olsen guilty of fraud."),
+        ("The bridge is unsafe.", "Engineers found that the bridge is not safe."),
+        ("The bridge is not safe.", "Engineers called the bridge unsafe."),
+        ("The weather is cold.", "It was cold in Oslo."),
+        ("The hall is full.", "The hall was filled to the last seat."),
+        ("The mayor is dead.", "The mayor died on Monday."),
+        ("The night was quiet in Baghdad.", "Baghdad was quiet in the night."),
     ],
 )
 def test_what_is_said_to_be_so_in_other_words_is_borne_out(sentence: str, passage: str) -> None:
     assert verify(sentence, [Reference(passage)], strict=True).supported
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage"),
+    [
+        ("The bridge is safe.", "Engineers called the bridge unsafe."),
+        ("The bridge is unsafe.", "Engineers called the bridge safe."),
+        ("The bridge is unsafe.", "Engineers did not call the bridge safe."),
+        ("The bridge is unsafe.", "The bridge may not be safe."),
+        ("The bridge is unsafe.", "The bridge was closed on Monday. The road is not safe."),
+        ("The weather is cold.", "The soup stood on the table. It was cold."),
+        ("The weather is cold.", "It was not cold in Oslo."),
+        ("The weather is cold.", "The soup was cold in Oslo."),
+        ("The soup is cold.", "It was cold in Oslo."),
+        ("The hall is full.", "The glass was filled in the hall."),
+        ("The hall is full.", "The hall was not filled."),
+        ("The hall is full.", "The hall could be filled to the last seat."),
+        ("The mayor is quiet.", "Baghdad was quiet in the night, the mayor said."),
+    ],
+)
+def test_what_is_so_only_of_another_or_not_for_sure_is_not_borne_out(sentence: str, passage: str) -> None:
+    assert not verify(sentence, [Reference(passage)], strict=True).supported
