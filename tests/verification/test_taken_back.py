@@ -163,6 +163,13 @@ def test_a_newer_figure_of_something_else_overrules_none(newer: str) -> None:
     assert held(NINE, (NINE, EARLIER), (newer, LATER)).supported
 
 
+def test_an_older_figure_still_speaks_against_what_a_newer_article_says_of_something_else() -> None:
+    found = held(TWELVE, (NINE, EARLIER), ("The storm in Tarn killed 12 people.", LATER))
+
+    assert found.against
+    assert found.quote == NINE
+
+
 def test_figures_of_which_none_is_newer_are_both_borne_out() -> None:
     assert held(NINE, (NINE, EARLIER), (TWELVE, EARLIER)).supported
     assert held(TWELVE, (NINE, EARLIER), (TWELVE, EARLIER)).supported
@@ -209,6 +216,7 @@ def test_what_a_correction_says_that_was_said_is_otherwise(said: str) -> None:
             "Berg took bribes.",
             "In an earlier article, the newspaper said that Berg took bribes. Berg admitted it.",
         ),
+        ("The city is sinking.", "A previous edition of the survey said that the city is sinking."),
         ("Iran was behind the attack.", "The original story said that Iran was behind the attack."),
         ("Iran was behind the attack.", "Editor's note: It is graphic.\n\nThe story said Iran was behind the attack."),
         (
