@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 from collections.abc import Iterator
 from typing import Literal
@@ -42,8 +41,9 @@ def address() -> Iterator[str]:
 
 @pytest.mark.parametrize("provider", ["openai-like", "ollama"])
 def test_a_served_model_embeds_through_llamaindexs_integration(provider: Provider, address: str) -> None:
-    if importlib.util.find_spec("llama_index.embeddings") is None:
-        pytest.skip(f"needs the extra: uv sync --extra {provider}")
+    pytest.importorskip(
+        f"llama_index.embeddings.{provider.replace('-', '_')}", reason=f"needs the extra: uv sync --extra {provider}"
+    )
     url = f"{address}/v1" if provider == "openai-like" else address
     model = open_model(EmbeddingSettings(provider=provider, model="small", base_url=url))
 
