@@ -32,7 +32,6 @@ from retrieval.models import Answer, Article, Citation, Filters, Passage, Search
 from retrieval.search.dense import ServedVectors
 from retrieval.search.hybrid import HybridRetriever, Nearest, Vector
 from retrieval.search.spelling import Spelled, Speller
-from retrieval.verification import figures
 from retrieval.verification.differing import differing
 from retrieval.weights import WEIGHTS, Weights
 
@@ -108,7 +107,7 @@ class Engine:
         self.speller = Speller(self.lexicon, common_words())
         self._catalog = catalog
         self.article: Callable[[str], Article] = lru_cache(64)(lambda id: catalog.article(version.id, id))
-        self.answerer = Answerer(self.lexicon, self.article, figures.differing)
+        self.answerer = Answerer(self.lexicon, self.article)
 
     def search(
         self, query: str, top_k: int, filters: Filters | None = None, today: date | None = None

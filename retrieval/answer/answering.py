@@ -21,7 +21,7 @@ from retrieval.answer.extraction import (
     rerank,
     surroundings,
 )
-from retrieval.answer.figures import Differing, told_apart
+from retrieval.answer.figures import differing, told_apart
 from retrieval.answer.meaning import covers, has_synonym
 from retrieval.answer.prepared import PreparedArticle
 from retrieval.answer.questions import Asks, asks_for
@@ -126,14 +126,10 @@ class Reading:
 
 
 class Answerer:
-    """Answers from passages of one version.
+    """Answers from passages of one version. `article` returns an article of that version by its id."""
 
-    `article` returns an article of that version by its id, and `differing` the sentences whose figures differ.
-    """
-
-    def __init__(self, lexicon: Lexicon, article: Callable[[str], Article], differing: Differing) -> None:
+    def __init__(self, lexicon: Lexicon, article: Callable[[str], Article]) -> None:
         self._lexicon = lexicon
-        self._differing = differing
         self.prepared = lru_cache(PREPARED)(lambda id: PreparedArticle(article(id)))
 
     def read(self, asked: Asked) -> Reading:
@@ -226,7 +222,7 @@ class Answerer:
         else:
             return Answer(question, Verdict.NOT_FOUND, MODE, NOT_FOUND, (), hits, note=NOT_FOUND)
         chosen = choose([reading.found for reading in speaking])
-        figures = self._differing(asked[0].spelled.text, speaking[0].found) if alone else []
+        figures = differing(asked[0].spelled.text, speaking[0].found) if alone else []
         if figures:
             chosen = [one for one, _ in figures]
         when = asks_for(question) is Asks.TIME

@@ -3,52 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from text_to_num import alpha2digit
 
-from retrieval.answer.counting import CLAUSE_END, NUMBER, REACH, YEAR, counted_phrase
-from retrieval.answer.extraction import Candidate
+from retrieval.answer.counting import CLAUSE_END, NUMBER, REACH, YEAR, counted_things
+from retrieval.answer.extraction import MARGIN, MAX_QUOTES, Candidate, in_order
 from retrieval.corpus.dates import written
 from retrieval.index.lexicon import terms
 
 _SOME = re.compile(r"\b(?:several|some|a few|many|tens of|hundreds of|couple of)\s+\Z", re.IGNORECASE)
-_ROUND = re.compile("10+")
-OF_THE_MATTER = 0.5
-"""A sentence may count the same thing where it has this share of what the best sentence has of the question's words."""
+AS_WELL_COVERED = 0.9
+"""A sentence counts the same thing where it has this share of what the best sentence has of the question's words."""
 DIFFERING = "The articles give different figures: "
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of things: its value, and how it is written in digits.
-
-    `latest` where no other article's is newer, `corrects` where its article is a correction.
-    """
+    """A number of things: its value, and how it is written in digits."""
 
     value: float
     written: str
-    latest: bool = False
-    corrects: bool = False
-
-
-Differing = Callable[[str, Sequence[Candidate]], list[tuple[Candidate, Figure]]]
-"""Finds the sentences that count differently what a question wants counted; `found` are best first."""
 
 
 def figure(text: str, things: str) -> Figure | None:
     """Return the first number of these things in a text, be it in digits or in words."""
-    return next(_figures(text, things), None)
-
-
-def _figures(text: str, things: str) -> Iterator[Figure]:
     wanted = terms(things)
     digits = alpha2digit(text, "en", threshold=0)
     for match in NUMBER.finditer(digits):
         if digits.startswith(" of ", match.end()) or YEAR.search(digits, 0, match.end()):
             continue  # "one of the troops" counts no troops, nor does "in 2019 troops left"
-        if _ROUND.fullmatch(match[0]) and _SOME.search(digits, 0, match.start()):
+        if _SOME.search(digits, 0, match.start()):
             continue  # "several thousand" is no thousand
         following = CLAUSE_END.split(digits[match.end() :], maxsplit=1)[0]
         words = " ".join(following.split()[: REACH + 1])
@@ -56,32 +42,39 @@ def _figures(text: str, things: str) -> Iterator[Figure]:
         if wanted and set(wanted) <= set(terms(re.split(r"\d", words, maxsplit=1)[0])):
             plain = match["digits"].replace(",", "") + (match["fraction"] or "")
             value = float(plain) * float(match["scale"] or 1)
-            yield Figure(value, f"{value:,.0f}" if match["scale"] else match["digits"] + (match["fraction"] or ""))
+            return Figure(value, f"{value:,.0f}" if match["scale"] else match["digits"] + (match["fraction"] or ""))
+    return None
 
 
-def counting(question: str, found: Sequence[Candidate]) -> list[tuple[Candidate, dict[float, Figure]]]:
-    """Return the best sentence and the others that speak of its matter, with what they may count, best first.
+def differing(question: str, found: Sequence[Candidate]) -> list[tuple[Candidate, Figure]]:
+    """Return the sentences, of different articles, that count the same thing differently, in the order of their dates.
 
-    Empty where the question wants nothing counted, the best one counts nothing, or there are no two figures.
+    `found` are a question's sentences, best first. Empty where the question wants nothing counted, or all agree.
     """
-    phrase = counted_phrase(question)
-    near = [
-        (one, figures)
-        for one in found
-        if phrase
-        and one.signs.coverage >= OF_THE_MATTER * found[0].signs.coverage
-        and (figures := {it.value: it for word in phrase for it in _figures(one.text, word)})
-    ]
-    articles = {one.article.id for one, _ in near}
-    values = {value for _, figures in near for value in figures}
-    return near if len(articles) > 1 and len(values) > 1 and near[0][0] is found[0] else []
+    things = counted_things(question)
+    if things is None or not found:
+        return []
+    best = found[0]
+    told: list[tuple[Candidate, Figure]] = []
+    for one in found:
+        if one.merit < best.merit - MARGIN or one.signs.coverage < AS_WELL_COVERED * best.signs.coverage:
+            continue
+        if any(one.article.id == other.article.id for other, _ in told):
+            continue
+        number = figure(one.text, things)
+        if number and all(number.value != other.value for _, other in told):
+            told.append((one, number))
+    if len(told) < 2 or told[0][0] is not best:
+        return []
+    return sorted(told[:MAX_QUOTES], key=lambda pair: in_order(pair[0]))
 
 
 def told_apart(figures: Sequence[tuple[Candidate, Figure]]) -> str:
-    """Return what is said of different figures: each with its article's day, and which is the latest."""
-    return DIFFERING + "; ".join(f"{figure.written} ({_when(one, figure)})" for one, figure in figures) + "."
-
-
-def _when(one: Candidate, figure: Figure) -> str:
-    day = written(one.article.published) if one.article.published else "undated"
-    return ", ".join([day, *["the latest"] * figure.latest, *["a correction"] * figure.corrects])
+    """Return what is said of different figures: each with its article's day, and which is the latest, if one is."""
+    days = [one.article.published for one, _ in figures]
+    latest = max((day for day in days if day), default=None)
+    told = []
+    for (_, number), day in zip(figures, days, strict=True):
+        is_latest = None not in days and day == latest and days.count(day) == 1
+        told.append(f"{number.written} ({written(day) if day else 'undated'}{', the latest' if is_latest else ''})")
+    return f"{DIFFERING}{'; '.join(told)}."

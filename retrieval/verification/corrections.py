@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from retrieval.verification.language import parsed
-from retrieval.verification.numbers import numbers
 from retrieval.verification.vocabulary import SPEECH, listed
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-    from retrieval.models import Article
 
 _VERSIONS = listed("version edition article story report headline caption")
 _EDITIONS = listed("version edition")
@@ -42,16 +39,6 @@ def _correcting(text: str) -> Iterator[tuple[int, int]]:
         end = len(text) if end < 0 else end
         if match["sure"] or _WRONG.search(text, match.end(), end):
             yield match.start(), end
-
-
-def corrects(article: Article, sentence: str, value: float) -> bool:
-    """Say whether an article is a correction, or a paragraph that corrects something has the sentence or the value."""
-    parts = [article.text[one.start : one.end] for one in article.paragraphs]
-    return is_correction(article.title) or any(
-        sentence in part or any(number.value == value for number in numbers(parsed(part)))
-        for part in parts
-        if is_correction(part)
-    )
 
 
 def corrected(doc: Doc) -> set[int]:

@@ -88,17 +88,6 @@ def test_articles_that_count_differently_are_both_quoted_in_the_order_of_their_d
     assert answer.text.endswith(answer.note)
 
 
-def test_a_correction_is_said_to_be_one_and_to_be_the_latest(ask: Callable[..., Answer]) -> None:
-    answer = ask(
-        ("2021-03-07", "Twelve people died when the ferry sank at Lorvik, the coast guard said. It was a cold day."),
-        ("2021-03-09", "It rained.\n\nCorrection: 11 people died when the ferry sank at Lorvik, not 12 people."),
-    )
-
-    assert answer.note == (
-        "The articles give different figures: 12 (7 March 2021); 11 (9 March 2021, the latest, a correction)."
-    )
-
-
 def test_articles_that_agree_on_a_figure_are_not_said_to_differ(ask: Callable[..., Answer]) -> None:
     answer = ask(
         ("2021-03-09", "Police said on Tuesday that 12 people died when the ferry sank at Lorvik."),
