@@ -13,7 +13,7 @@ from retrieval.answer.coverage import Coverage
 from retrieval.answer.extraction import MAX_QUOTE_WORDS, Scores, date_fit, quote_span, say_the_same, self_contained
 from retrieval.answer.prepared import PreparedArticle, Sentence
 from retrieval.corpus.asked_dates import AskedDate
-from retrieval.corpus.dates import ResolvedDate, in_brackets, resolve_dates
+from retrieval.corpus.dates import ResolvedDate, in_brackets
 from retrieval.models import Article, Citation, Event, Passage, Span, Timeline
 from retrieval.search.spelling import spoken
 
@@ -60,10 +60,12 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence, the day that it names, and what would be quoted of it. `worth` compares lines of one topic."""
+    """A sentence, all days that it names, the one it tells of, and what would be quoted of it. `worth` compares lines
+    of one topic."""
 
     article: Article
     sentence: Sentence
+    named: Sequence[ResolvedDate]
     day: ResolvedDate
     quoted: Span
     worth: float = 0.0
@@ -131,7 +133,7 @@ def dated(
         for one in ready.sentences(passage):
             if (article.id, one.span.start) in found:
                 continue
-            resolved = resolve_dates(article.text, article.published, one.span.start, one.span.end)
+            resolved = ready.dates(one.span)
             days = [
                 day
                 for day in resolved
@@ -144,7 +146,7 @@ def dated(
             day = min(days, key=lambda each: each.days)
             quoted = _quoted(article.text, one, day)
             if quoted is not None:
-                found[article.id, one.span.start] = Line(article, one, day, quoted)
+                found[article.id, one.span.start] = Line(article, one, resolved, day, quoted)
     return list(found.values())
 
 
@@ -165,8 +167,7 @@ def _covered(line: Line, matter: Matter) -> float:
     article, sentence = line.article, line.sentence
     before = article.text[sentence.before.start : sentence.before.end] if sentence.before else ""
     title = article.title if is_titled(article) else ""
-    named = resolve_dates(article.text, article.published, sentence.span.start, sentence.span.end)
-    fit = date_fit(article.published, named, matter.days)
+    fit = date_fit(article.published, line.named, matter.days)
     near = f"{sentence.spoken}{spoken(before)}"
     return (matter.coverage(near, fit) + matter.coverage(f"{near}{spoken(title)}", fit)) / 2
 
